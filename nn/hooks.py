@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,14 +128,24 @@ def _unchanged(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
     return gradients
 
 
-# The op has as many outputs as inputs; outputs=2 means "several". The outputs are copies, so that a write into one of them
-# cannot change what the op before has saved.
+# The op has as many outputs as inputs; outputs=2 means "several". The outputs share the inputs' memory; ``crossed`` marks them as
+# views, into which no op that is recorded writes.
 boundary = op(
-    "boundary", lambda tensors, watch: tuple([np.array(t) for t in tensors]), tensors=lambda g, watch: watch(g), variadic=True,
+    "boundary", lambda tensors, watch: tuple(tensors), tensors=lambda g, watch: watch(g), variadic=True,
     outputs=2, linear=True, samples=_samples,
     doc="Its inputs, unchanged. ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
 _boundary = recording.recorded(boundary)
+
+
+def crossed(tensors: list[Any], watch: Callable[..., Any]) -> list[Any]:
+    """Tensors behind a boundary. As in PyTorch a write into one of them is refused, and its use after a write into what it was."""
+    out = list(_boundary(tensors, watch=watch))
+    for t, source in zip(out, tensors, strict=True):
+        if isinstance(t.array, np.ndarray):
+            base = source if source._view is None else source._view.base
+            t._view = recording.View(base, (), False, "Function")
+    return out
 
 
 class Crossing:
@@ -160,7 +171,7 @@ class Crossing:
         if not self.places:
             return args
         out = list(args)
-        for i, t in zip(self.places, _boundary([args[i] for i in self.places], watch=self._at_inputs), strict=True):
+        for i, t in zip(self.places, crossed([args[i] for i in self.places], self._at_inputs), strict=True):
             out[i] = t
         return tuple(out)
 
@@ -183,7 +194,7 @@ class Crossing:
         def watch(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
             return self._at_outputs(gradients, places, total)
 
-        for i, t in zip(places, _boundary([values[i] for i in places], watch=watch), strict=True):
+        for i, t in zip(places, crossed([values[i] for i in places], watch), strict=True):
             values[i] = t
         if not several:
             return values[0]
@@ -359,10 +370,17 @@ class ModuleHooks:
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` has read the module; it may change it."""
+        with suppress(AttributeError):  # of a callable that takes no attributes
+            hook._from_public_api = True  # type: ignore[attr-defined]
         return RemovableHandle(self._hooks_of_state().saved, (hook, False))
 
     def _register_state_dict_hook(self, hook: Hook) -> RemovableHandle:
         """PyTorch's older form of ``register_state_dict_post_hook``: what the hook returns, if not None, becomes the state_dict."""
+        if getattr(hook, "_from_public_api", False):
+            raise RuntimeError(
+                "Cannot register the same function as the state dict post hook that was previously registered via "
+                "register_state_dict_post_hook"
+            )
         return RemovableHandle(self._hooks_of_state().saved, (hook, True))
 
     def register_load_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:

@@ -110,7 +110,9 @@ def state_dict(
         elif hooks is not None:
             for hook, may_replace in list(hooks.saved.values()):
                 answer = hook(module, destination, key, local)
-                if may_replace and answer is not None:
+                if answer is not None and not may_replace:
+                    raise RuntimeError("state_dict post-hook must return None")
+                if answer is not None:
                     destination = answer
     filled: dict[str, Any] = destination
     return filled

@@ -193,3 +193,64 @@ def test_the_class_of_a_node_has_pytorchs_name() -> None:
     assert [m.dtype for m in x.sort()[0].grad_fn._input_metadata] == [np.float32, np.int64]
     y.sum().backward()
     assert x.grad is not None
+
+
+def test_a_node_is_called_with_gradients_of_its_outputs() -> None:
+    x, w = tensor([1.0, 2.0], requires_grad=True), tensor([3.0, 4.0], requires_grad=True)
+    y: Any = x.square()
+    assert y.grad_fn(autograd.ones(2)).tolist() == [2, 4]
+    product: Any = x * w
+    assert [g.tolist() for g in product.grad_fn(tensor([1.0, 10.0]))] == [[3, 40], [1, 20]]
+    assert (x * 2).grad_fn(autograd.ones(2))[1] is None
+    values: Any = x.sort(descending=True)[0]
+    assert values.grad_fn(tensor([1.0, 10.0]), None).tolist() == [10, 1]
+    for wrong in ((), (autograd.ones(2), autograd.ones(2))):
+        with pytest.raises(TypeError, match=r"expected 1 arguments, got \d instead"):
+            y.grad_fn(*wrong)
+    assert x.grad is None
+    y.sum().backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        y.grad_fn(autograd.ones(2))
+
+
+def test_edges_that_get_no_gradient_or_one_of_another_dtype() -> None:
+    x, unused = tensor([1.0], requires_grad=True).clone(), tensor([1.0], requires_grad=True).clone()
+    out = x.clone()
+    kept: Any = {"allow_unused": True, "retain_graph": True}
+    assert autograd.grad(out.sum(), (get_gradient_edge(x), unused), materialize_grads=True, **kept)[1].tolist() == [0]
+    assert autograd.grad(out.sum(), (x, get_gradient_edge(unused)), **kept)[1] is None
+    with pytest.raises(GraphError, match="materialize_grads cannot be used when the given input is a GradientEdge"):
+        autograd.grad(out.sum(), (x, get_gradient_edge(unused)), materialize_grads=True, **kept)
+    with pytest.raises(TypeError, match="required to have the same dtype"):
+        autograd.grad(get_gradient_edge(out), (x,), grad_outputs=autograd.ones(1, dtype=autograd.complex64))
+
+
+def test_whether_backward_may_use_threads_is_remembered() -> None:
+    choose, chosen = autograd.set_multithreading_enabled, autograd.is_multithreading_enabled
+    with choose(False):
+        assert not chosen()
+        choose(True)
+        assert chosen()
+    assert chosen()
+    choose(False)
+    assert not chosen()
+    choose(True)
+    inside = []
+    choose(False)(lambda: inside.append(chosen()))()
+    assert inside == [False]
+    assert chosen()
+
+
+def test_a_mode_on_a_class_warns() -> None:
+    with pytest.warns(FutureWarning, match="Decorating classes is deprecated"):
+
+        @autograd.no_grad()
+        class Made:
+            def __init__(self) -> None:
+                self.recording = autograd.is_grad_enabled()
+
+            def method(self) -> bool:
+                return autograd.is_grad_enabled()
+
+    assert not Made().recording
+    assert Made().method()

@@ -309,3 +309,42 @@ def test_what_cannot_be_checked_at_all() -> None:
     with pytest.raises(AssertionError, match="at least one"):
         autograd.gradcheck(lambda x: x, x, check_backward_ad=False)
     assert autograd.gradcheck(lambda x: (), x)
+
+
+@pytest.mark.parametrize("fast_mode", [True, False])
+def test_outputs_whose_shape_or_dtype_depends_on_the_values(fast_mode: bool) -> None:
+    x = autograd.ones(1, dtype=autograd.float64, requires_grad=True)
+    with pytest.raises(AssertionError, match="outputs with the same shape when inputs are perturbed"):
+        gradcheck(lambda x: autograd.cat([x, x]) if bool((x >= 1).all()) else x, (x,), fast_mode=fast_mode)
+
+
+@pytest.mark.parametrize("fast_mode", [True, False])
+def test_forward_mode_is_checked_by_dual_tensors_and_in_batches(fast_mode: bool) -> None:
+    forward_ad = autograd.forward_ad
+
+    def wrong(x: Any) -> Any:
+        if forward_ad._level() is not None:
+            value, tangent = forward_ad.unpack_dual(x)
+            x = forward_ad.make_dual(value, tangent * 1.1)
+        return x * x
+
+    class Draws(autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 2
+
+        @staticmethod
+        def jvp(ctx: Any, t: Any) -> Any:
+            autograd.randn_like(t)
+            return t * 2
+
+    x = autograd.rand(2, dtype=autograd.float64, requires_grad=True)
+    with pytest.raises(GradcheckError, match="forward mode"):
+        gradcheck(wrong, (x,), check_forward_ad=True, fast_mode=fast_mode)
+    assert gradcheck(Draws.apply, (x,), check_forward_ad=True, fast_mode=fast_mode)
+    with pytest.raises(RuntimeError, match="random"):
+        gradcheck(Draws.apply, (x,), check_forward_ad=True, check_batched_forward_grad=True, fast_mode=fast_mode)

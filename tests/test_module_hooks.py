@@ -6,6 +6,7 @@ import pytest
 
 import autograd
 import nn
+from autograd.errors import GraphError
 from nn.modules import module as paths
 
 
@@ -132,3 +133,44 @@ def test_a_backward_hook_without_inputs_may_return_nones():
     layer.register_full_backward_hook(lambda module, inputs, outputs: inputs)
     layer(autograd.ones(1, 2)).sum().backward()
     assert layer.weight.grad is not None
+
+
+def test_what_passes_a_backward_hook_is_not_written_in_place():
+    class Adds(nn.Module):
+        def forward(self, x, write):
+            self.seen = x
+            if write:
+                x += 1
+            return x.clone()
+
+    x, module = autograd.ones(3, requires_grad=True), Adds()
+    for register in (module.register_full_backward_hook, module.register_full_backward_pre_hook):
+        with register(lambda *_: None):
+            module(x, False).sum().backward()
+            given = x.clone()
+            with pytest.raises(GraphError, match="created inside a custom Function"):
+                module(given, True)
+            assert given.tolist() == [1, 1, 1]
+            out = module(given, False)
+            if register == module.register_full_backward_hook:
+                given[0] *= 2
+                with pytest.raises(GraphError, match="another view of its base has been modified inplace"):
+                    module.seen + 2
+            with pytest.raises(GraphError, match="created inside a custom Function"):
+                out += 1
+    assert x.grad is not None
+    assert x.grad.tolist() == [2, 2, 2]
+
+
+def test_a_public_hook_on_a_state_dict_returns_nothing():
+    def replaces(module, state, prefix, local):
+        return {}
+
+    module = nn.Linear(1, 1)
+    with module._register_state_dict_hook(replaces):
+        assert module.state_dict() == {}
+    with module.register_state_dict_post_hook(replaces):
+        with pytest.raises(RuntimeError, match="post-hook must return None"):
+            module.state_dict()
+        with pytest.raises(RuntimeError, match="previously registered via register_state_dict_post_hook"):
+            module._register_state_dict_hook(replaces)

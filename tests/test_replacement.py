@@ -107,3 +107,38 @@ def test_gradient_is_a_tuple_and_takes_spacing_by_name() -> None:
     first, second = autograd.gradient(autograd.ones(3, 3), spacing=[1.0, 2.0])
     assert first.shape == second.shape == (3, 3)
     assert np.gradient(x).tolist() == [1.0, 2.0, 4.0, 5.0]
+
+
+def test_a_leaf_gets_another_memory_under_no_grad():
+    x = autograd.ones(3, requires_grad=True)
+    edge = autograd.graph.get_gradient_edge(x)
+    seen = []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    out = x.clone()
+    with pytest.raises(GraphError, match="can't change its memory in the graph"):
+        x.set_(x.detach()[1:])
+    with autograd.no_grad():
+        x.set_(x[1:])
+    assert x.shape == (2,)
+    assert x.requires_grad
+    assert x.is_leaf
+    (2 * x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [2, 2]
+    assert seen == [[2, 2]]
+    with pytest.raises(GraphError, match="not have been used in the graph"):
+        autograd.grad(out.sum(), x, retain_graph=True)
+    assert autograd.grad(out.sum(), edge)[0].tolist() == [1, 1, 1]
+    x.grad = None
+    out.sum().backward()
+    assert x.grad is None  # the gradient of the old memory does not reach the new one
+
+
+def test_a_tensor_that_is_resized_goes_on_counting():
+    x = autograd.rand(1)
+    x.resize_(1, 2)
+    assert x._version == 1
+    x.resize_(3)
+    assert x._version == 2
+    x.resize_(3)
+    assert x._version == 2

@@ -104,7 +104,7 @@ def test_a_function_that_computes_another_thing_is_refused() -> None:
     with pytest.raises(GraphError, match=r"more tensors during recomputation.*2 when it was called again.*compute the same"):
         checkpoint(part, x, use_reentrant=False, early_stop=False).sum().backward()
     steps = iter([2, 1])
-    with pytest.raises(GraphError, match="A different number of tensors was saved.*compute the same"):
+    with pytest.raises(GraphError, match=r"A different number of tensors was saved.*compute the same"):
         checkpoint(part, x, use_reentrant=False).sum().backward()
     sizes = iter([1, 2, 1, 2, 1, 2, 1, 2])
 
@@ -114,8 +114,9 @@ def test_a_function_that_computes_another_thing_is_refused() -> None:
     with pytest.raises(GraphError, match=r"different metadata.*float64\[2\].*float64\[1\]"):
         checkpoint(wider, x, use_reentrant=False).sum().backward()
     for call in (
-        lambda: checkpoint(wider, x, use_reentrant=False, debug=True), lambda: in_debug(lambda: checkpoint(wider, x, use_reentrant=False))
-    ):  # fmt: skip
+        lambda: checkpoint(wider, x, use_reentrant=False, debug=True),
+        lambda: in_debug(lambda: checkpoint(wider, x, use_reentrant=False)),
+    ):
         with pytest.raises(
             GraphError, match=r"passed `debug=True` to checkpoint.*\n.*first call:  sin, mul\n.*second call: sin, mul"
         ):
@@ -158,7 +159,7 @@ def test_the_reentrant_way_and_the_choice_of_a_way() -> None:
     for call in (
         lambda y: autograd.grad(y, x), lambda y: y.backward(inputs=[x]), lambda y: autograd.grad(y, x, create_graph=True),
     ):  # fmt: skip
-        with pytest.raises(GraphError, match="torch.utils.checkpoint is incompatible"):
+        with pytest.raises(GraphError, match=r"torch\.utils\.checkpoint is incompatible"):
             call(checkpoint(autograd.exp, x, use_reentrant=True).sum())
     checkpoint(autograd.exp, x, use_reentrant=True).sum().backward()
     assert x.grad is not None
@@ -381,9 +382,10 @@ def test_the_blocks_of_a_checkpoint_surround_its_calls() -> None:
 
 
 def test_forward_mode_does_not_go_through_a_checkpoint_that_still_runs() -> None:
-    with autograd.forward_ad.dual_level(), pytest.raises(GraphError, match="checkpoint"):
+    with autograd.forward_ad.dual_level():
         dual = autograd.forward_ad.make_dual(autograd.tensor(0.5), autograd.tensor(1.0))
-        checkpoint(lambda x: x.sin().exp(), dual, use_reentrant=False)
+        with pytest.raises(GraphError, match="checkpoint"):
+            checkpoint(lambda x: x.sin().exp(), dual, use_reentrant=False)
 
 
 def test_hooks_before_a_rule_see_the_gradient_where_backward_ends() -> None:

@@ -358,3 +358,26 @@ def test_a_group_that_came_later() -> None:
     optimizer.step()
     with pytest.raises(ValueError, match="gives 1 learning rates and the optimizer has 2 groups"):
         scheduler.step()
+
+
+def test_an_optimizers_step_that_is_replaced_after_the_scheduler_was_made_warns() -> None:
+    optimizer = optim.SGD([autograd.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = lr_scheduler.StepLR(optimizer, 3)
+    step = optimizer.step
+    optimizer.step = lambda *args: step(*args)  # type: ignore[method-assign]
+    optimizer.step()
+    with pytest.warns(UserWarning, match=r"`optimizer.step\(\)` has been overridden"):
+        scheduler.step()
+    optimizer.step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lr_scheduler.StepLR(optimizer, 3).step()
+
+
+def test_a_group_that_a_list_of_smallest_rates_does_not_know() -> None:
+    optimizer = optim.SGD([autograd.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, min_lr=[1e-5])
+    optimizer.add_param_group({"params": [autograd.zeros(1, requires_grad=True)], "lr": 0.1})
+    scheduler.step(1.0)
+    with pytest.raises(RuntimeError, match="The number of param groups in the `optimizer`"):
+        scheduler.step(2.0)

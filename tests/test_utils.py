@@ -575,3 +575,34 @@ def test_the_order_of_a_parameter_dict():
     both.update({"b": one, "a": one})
     both.update(nn.ParameterDict([("z", one), ("y", one)]))
     assert list(both) == ["c", "a", "b", "z", "y"]
+
+
+def test_the_inverse_of_a_second_parametrization_is_checked_on_what_it_computes():
+    class Twice(nn.Module):
+        def __init__(self, inverse):
+            super().__init__()
+            self.right_inverse = inverse
+
+        def forward(self, x):
+            return 2 * x
+
+    layer = parametrize.register_parametrization(nn.Linear(2, 2), "weight", Twice(lambda x: x / 2))
+    for inverse, match in [
+        (lambda x: (x, x), "right_inverse must return a tensor"), (lambda x: x.bool(), "must have the same dtype"),
+        (lambda x: x[:-1], "must have the same shape"),
+    ]:  # fmt: skip
+        with pytest.raises(ValueError, match=match):
+            parametrize.register_parametrization(layer, "weight", Twice(inverse))
+        assert len(layer.parametrizations.weight) == 1
+    seen = []
+    parametrize.register_parametrization(layer, "weight", Twice(lambda x: seen.append(x) or x / 2))
+    assert seen[0].tolist() == layer.weight.tolist()
+
+
+def test_weight_norm_loads_the_keys_of_its_older_form():
+    old = nn.utils.weight_norm(nn.Linear(4, 5))
+    new = parametrizations.weight_norm(nn.Linear(4, 5))
+    new.load_state_dict(old.state_dict())
+    x = autograd.rand(3, 4)
+    np.testing.assert_allclose(new(x).detach().array, old(x).detach().array, rtol=1e-6)
+    new.load_state_dict(new.state_dict())

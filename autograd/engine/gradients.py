@@ -12,12 +12,13 @@ import numpy as np
 
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor, TensorLike
-from . import memory
+from . import graph, memory
 from .arrivals import Arrivals, listeners
-from .conform import switch_convention
-from .graph import GradientEdge, Node, OutputGradients, leaf, make, meta_of, reachable
+from .conform import fit_to_parent, switch_convention
+from .graph import GradientEdge, Node, OutputGradients, array_of, leaf, make, meta_of, reachable
 from .hooks import after_rule, before_rule, call_hook, counted, joint
 from .recording import node_of_view
+from .saved import check_unchanged, freed_error
 from .standin import as_array, copied, levels
 from .sweep import leading_to, sweep
 
@@ -87,6 +88,9 @@ def _starting_at_edge(output: GradientEdge, seed: Any, create_graph: bool) -> tu
     if seed is None:
         g = make(_one(like)) if create_graph else _one(like)
     else:
+        given = getattr(seed, "array", like)
+        if given.dtype != like.dtype:
+            raise DtypeError(f"the gradient, {describe(given)}, is required to have the same dtype as the output, {like.dtype}")
         g = switch_convention(_checked(seed, like, create_graph))
     return node, g if node.shape is not None else OutputGradients({number: g})
 
@@ -355,7 +359,12 @@ def grad(
     gradients: list[Any] = []  # None only where allow_unused asks for it
     for t, node in zip(input_tensors, nodes, strict=True):
         if node not in results:
-            zeros = make(_zeros_like(t)) if materialize_grads else None
+            if materialize_grads and isinstance(t, GradientEdge):
+                raise GraphError(
+                    "materialize_grads cannot be used when the given input is a GradientEdge, which the outputs do not depend on: "
+                    "give the tensor itself"
+                )
+            zeros = make(np.zeros_like(t.array)) if materialize_grads else None
             if zeros is not None and create_graph:
                 zeros.node = leaf(zeros)  # so that it can be differentiated, as PyTorch's
             gradients.append(zeros)
@@ -370,10 +379,29 @@ def _described(t: Any) -> str:
     return f"the edge of {t.node}" if isinstance(t, GradientEdge) else describe(t.array)
 
 
-def _zeros_like(t: Any) -> np.ndarray:
-    if not isinstance(t, GradientEdge):
-        return np.zeros_like(t.array)
-    return np.zeros(*((t.node.shape, t.node.dtype) if t.node.shape is not None else t.node.layout[t.output_nr]))
+def _called(node: Node, grad_outputs: tuple[Any, ...]) -> Any:
+    """The contributions of a node's rule, as tensors in PyTorch's convention; one alone is no tuple."""
+    outputs = 1 if node.shape is not None else len(node.layout)
+    if len(grad_outputs) != outputs or node.plan is None:
+        expected = 0 if node.plan is None else outputs
+        raise TypeError(f"{node.name()} expected {expected} arguments, got {len(grad_outputs)} instead")
+    if node.saved is None:
+        raise freed_error(node)
+    check_unchanged(node, node.saved)
+    arrays = tuple([None if g is None else switch_convention(array_of(g)) for g in grad_outputs])
+    g: Any = (
+        arrays[0] if node.shape is not None else OutputGradients({i: a for i, a in enumerate(arrays) if a is not None}).fill(node)
+    )
+    found = [
+        None
+        if c is None or parent is None or isinstance(c, OutputGradients)
+        else make(switch_convention(fit_to_parent(c, node, parent)))
+        for c, parent in zip(node.plan.backward(g, node.saved), node.parents, strict=False)
+    ]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+graph.called = _called
 
 
 def require_grad(tensor: Tensor, value: bool = True) -> Tensor:

@@ -33,6 +33,9 @@ saved_tensor: Any = None  # the function of saved.py that makes a SavedTensor
 _shapes: dict[tuple[int, ...], tuple[int, ...]] = {}  # leaves of equal shapes share one tuple, so that ``is`` can compare them
 
 
+called: Any = None  # what calls a node's rule for a user; set by gradients.py, which knows more of the engine
+
+
 class Node:
     """One value in the graph: which call of an op computed it, and from what. The value itself is not part of it.
 
@@ -124,6 +127,14 @@ class Node:
     def _sequence_nr(self) -> int:
         """The time of the clock at which the node was made."""
         return self.sequence
+
+    def __call__(self, *grad_outputs: Any) -> Any:
+        """The gradients of the parents, in the order of ``next_functions``, for a gradient of each output: the node's rule alone.
+
+        Raises:
+            TypeError: another number of gradients than that of the outputs. GraphError: what it has saved was freed.
+        """
+        return called(self, grad_outputs)
 
     def __getattr__(self, name: str) -> Any:
         """``_saved_self``, ``_saved_other``, ``_saved_result`` and the like: what the rule of this very op has saved. The node of a

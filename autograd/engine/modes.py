@@ -10,6 +10,7 @@ from contextvars import ContextVar, Token
 from functools import wraps
 from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar
+from warnings import warn
 
 from ..errors import GraphError, describe, where
 from .standin import levels
@@ -217,6 +218,13 @@ class Mode:
             _blocks.set(block[2])
 
     def __call__(self, function: F) -> F:
+        if isinstance(function, type):
+            warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+                "methods: the mode holds while an object is made, and not in its methods",
+                FutureWarning,
+                stacklevel=2,
+            )
         if isgeneratorfunction(function):
             return self._around_steps(function)  # type: ignore[return-value]
 
@@ -367,23 +375,48 @@ class set_multithreading_enabled(Switch):
     """For programs of PyTorch that choose whether backward uses several threads: it runs in the thread that called it.
 
     Args:
-        mode: read by PyTorch only.
+        mode: what ``is_multithreading_enabled`` returns.
 
     Example:
         >>> import autograd
         >>> with autograd.set_multithreading_enabled(False):
-        ...     pass
+        ...     autograd.is_multithreading_enabled()
+        False
     """
 
     def __init__(self, mode: bool) -> None:
         self.mode = mode
+        self._enabled = _multithreading.get()
+        _multithreading.set(mode)
         super().__init__()
 
     def changes(self) -> dict[str, Any]:
         return {}
 
+    def __exit__(self, *exc: object) -> None:
+        _multithreading.set(self._enabled)
+        super().__exit__(*exc)
+
+    def __call__(self, function: F) -> F:
+        _multithreading.set(self._enabled)
+        return super().__call__(function)
+
     def _arguments(self) -> tuple[Any, ...]:
         return (self.mode,)
+
+
+_multithreading: ContextVar[bool] = ContextVar("glassgrad multithreading", default=True)
+
+
+def is_multithreading_enabled() -> bool:
+    """What ``set_multithreading_enabled`` has set here, for programs of PyTorch; True by default.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_multithreading_enabled()
+        True
+    """
+    return _multithreading.get()
 
 
 class set_grad_enabled(Switch):

@@ -60,6 +60,7 @@ class _Checked:
         self.function = function
         self.inputs = inputs
         self.returns_nothing = False
+        self.layout: list[Any] | None = None  # the shapes and dtypes of the outputs, which must stay the same
         self.positions = [i for i, t in enumerate(inputs) if hasattr(t, "array") and node_of(t) is not None]
         if not self.positions:
             raise ValueError(f"{name} expects at least one input tensor to require gradient: call requires_grad_() on it")
@@ -97,6 +98,15 @@ class _Checked:
         """All outputs as one vector of reals."""
         with enable_grad():  # because the function may compute gradients itself
             outputs = self.outputs(self.leaves(arrays))
+        # (Differences of float32 are computed in float64.)
+        same = [a.dtype for a in arrays] == [a.dtype for a in self.arrays]
+        layout = [(t.array.shape, t.array.dtype if same else None) for t in outputs]
+        if self.layout is not None and layout != [(shape, dtype if same else None) for shape, dtype in self.layout]:
+            what = "shape" if [shape for shape, _ in layout] != [shape for shape, _ in self.layout] else "dtype"
+            raise AssertionError(
+                f"Expected the function to return outputs with the same {what} when inputs are perturbed, but got "
+                f"{[describe(t.array) for t in outputs]} after {self.layout}"
+            )
         return _joined([t.array for t in outputs])
 
 
@@ -169,15 +179,13 @@ def _by_forward_mode(checked: _Checked, outputs: int) -> np.ndarray:
 
 
 def _pushed(checked: _Checked, tangents: Sequence[np.ndarray]) -> np.ndarray:
-    """The derivative of all outputs along tangents, by forward mode, as one vector of reals."""
-    from ..func import jvp
+    """The derivative of all outputs along tangents, by dual tensors, as one vector of reals."""
+    from ..forward_ad import dual_level, make_dual, unpack_dual
 
-    _, pushed = jvp(
-        lambda *leaves: tuple(checked.outputs(leaves)),
-        tuple(make(np.array(a)) for a in checked.arrays),
-        tuple(make(t) for t in tangents),
-    )
-    return _joined([t.array for t in pushed])
+    with dual_level():
+        duals = [make_dual(make(np.array(a)), make(np.array(t))) for a, t in zip(checked.arrays, tangents, strict=True)]
+        pushed = [unpack_dual(t) for t in checked.outputs(duals)]
+        return _joined([np.zeros_like(p.array) if t is None else t.array for p, t in pushed])
 
 
 def _by_differences(checked: _Checked, outputs: int, eps: float) -> np.ndarray:
@@ -214,6 +222,7 @@ def _check(checked: _Checked, options: _Options) -> None:
         )
     with enable_grad():
         outputs = [t.array for t in checked.outputs(checked.leaves(checked.arrays))]
+    checked.layout = [(out.shape, out.dtype) for out in outputs]
     if checked.returns_nothing:
         return
     if not outputs:
@@ -223,18 +232,23 @@ def _check(checked: _Checked, options: _Options) -> None:
             raise DtypeError(f"{name}: output {k} is {describe(out)}: the function lowers the precision that the check needs")
     if options.fast_mode:
         _check_fast(checked, outputs, options)
-        return
-    expected = _by_differences(checked, first.size, options.eps)
+    else:
+        _check_each(checked, outputs, first.size, options)
+    if options.batched:
+        _check_batched(checked, outputs, options)
+    if options.batched_forward:
+        _check_batched_forward(checked, options)
+
+
+def _check_each(checked: _Checked, outputs: list[np.ndarray], count: int, options: _Options) -> None:
+    """Compare the Jacobians, element by element. ``count``: of the reals of the outputs."""
+    expected = _by_differences(checked, count, options.eps)
     if options.backward:
         analytic, analytic_again = _by_reverse_mode(checked), _by_reverse_mode(checked)
         _demand_the_same(analytic, analytic_again, options)
         _compare(checked, outputs, "reverse mode", analytic, expected, options)
     if options.forward:
-        _compare(checked, outputs, "forward mode", _by_forward_mode(checked, first.size), expected, options)
-    if options.batched:
-        _check_batched(checked, outputs, options)
-    if options.batched_forward:
-        _check_batched_forward(checked, options)
+        _compare(checked, outputs, "forward mode", _by_forward_mode(checked, count), expected, options)
 
 
 def _demand_the_same(first: np.ndarray, again: np.ndarray, options: _Options) -> None:

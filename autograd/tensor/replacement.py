@@ -71,7 +71,7 @@ class Replacement:
             kept = min(count, old.size)
             fresh[:kept] = old.reshape(-1)[:kept]
             self.array = fresh.reshape(wanted)
-        memory.note_write(self.array)
+        memory.go_on_counting(old, self.array)
         if node is not None:
             self.node = leaf(self)
         return self
@@ -102,7 +102,7 @@ class Replacement:
 
         Raises:
             TypeError: the source is no tensor (there are no storages), or has another dtype.
-            GraphError: the tensor, or the source, requires a gradient.
+            GraphError: the source requires a gradient, or the tensor does and ops are recorded, or an op has made it.
 
         Example:
             >>> import autograd
@@ -117,7 +117,8 @@ class Replacement:
             raise TypeError(f"set_: argument 'source' must be a Tensor, not {describe(source)}: tensors have no storages here")
         if source.dtype != self.dtype:
             raise TypeError(f"set_: the source is {source.dtype} and the tensor {self.dtype}: their dtypes must be equal")
-        if node_of(self) is not None or node_of(source) is not None:
+        node = node_of(self)
+        if node_of(source) is not None or (node is not None and (current().grad or node.plan is not None)):
             raise GraphError(
                 "set_: a tensor that requires grad can't change its memory in the graph: detach() it, or assign to .data"
             )
@@ -125,7 +126,12 @@ class Replacement:
             size = tuple(size)
             steps = stride if stride is not None else [prod(size[i + 1 :]) for i in range(len(size))]
             source = shape.as_strided(source, size, steps, storage_offset)
-        self.array, self._view = source.array, source._view
+        self.array, self._view = source.array, None if node is not None else source._view
+        if node is not None:
+            # A leaf under no_grad: what was recorded before keeps the old node, whose gradient no longer reaches the tensor.
+            fresh = leaf(self)
+            fresh.meta, node.meta = node.meta, None
+            self.node = fresh
         return self
 
     def map_(self: Tensor, tensor: Tensor, callable: Callable[[Number, Number], Number]) -> Tensor:

@@ -44,7 +44,16 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
     Source: Salimans and Kingma, Weight normalization, 2016.
     """
-    return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+
+    def rename(module: Module, state_dict: Any, prefix: str, *_: Any) -> None:
+        """The keys of ``nn.utils.weight_norm``, under which older checkpoints have the length and the direction."""
+        for i, old in enumerate(("g", "v")):
+            if f"{prefix}{name}_{old}" in state_dict and len(module.parametrizations[name]) == 1:
+                state_dict[f"{prefix}parametrizations.{name}.original{i}"] = state_dict.pop(f"{prefix}{name}_{old}")
+
+    module.register_load_state_dict_pre_hook(rename)
+    return module
 
 
 class _SpectralNorm(Module):

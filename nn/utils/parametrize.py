@@ -179,12 +179,19 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         if not unsafe:
             with no_grad():
                 before = getattr(module, tensor_name)
-                _same(before, parametrization(before), tensor_name)
+                computed = parametrization(before)
+                _same(before, computed, tensor_name)
                 if hasattr(parametrization, "right_inverse"):
                     with suppress(NotImplementedError):  # an inverse that exists for some settings only
-                        back = parametrization.right_inverse(before)
-                        if not isinstance(back, AnyTensor) or back.shape != before.shape:
-                            raise ValueError("right_inverse of a second parametrization must return a tensor of the same shape")
+                        back = parametrization.right_inverse(computed)
+                        if not isinstance(back, AnyTensor):
+                            raise ValueError(f"parametrization.right_inverse must return a tensor, not {type(back).__name__}")
+                        if back.shape != before.shape or back.dtype != before.dtype:
+                            what = "dtype" if back.shape == before.shape else "shape"
+                            raise ValueError(
+                                f"The tensor that right_inverse of a second parametrization returns must have the same {what} as "
+                                f"module.{tensor_name}: {describe(back)} against {describe(before)}"
+                            )
         # The originals stay as they are, as in PyTorch: the tensor becomes the new function of its old value.
         functions.append(parametrization)
         functions.unsafe |= unsafe

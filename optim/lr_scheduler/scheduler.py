@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +20,10 @@ from ..optimizer import Optimizer
 from ..options import demand_number, number
 
 EPOCH_DEPRECATION_WARNING = "the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`"
+
+
+# What stood in the place of the class's ``step`` in each scheduler's optimizer when the scheduler was made: nothing, mostly.
+_own_steps: WeakKeyDictionary[LRScheduler, Any] = WeakKeyDictionary()
 
 
 class LRScheduler:
@@ -54,6 +59,7 @@ class LRScheduler:
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         demand_optimizer(optimizer)
         self.optimizer = optimizer
+        _own_steps[self] = vars(optimizer).get("step")
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", copied(group["lr"]))
@@ -92,7 +98,14 @@ class LRScheduler:
             TypeError: an epoch that is no number. Whatever is raised, the scheduler and the learning rates stay as they were.
         """
         demand_epoch(epoch)
-        if self._step_count == 1 and not getattr(self.optimizer, "_opt_called", True):
+        if self._step_count == 1 and vars(self.optimizer).get("step") is not _own_steps.get(self):
+            warnings.warn(
+                "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization: make the "
+                "scheduler after it, so that it can tell whether `lr_scheduler.step()` comes first",
+                UserWarning,
+                stacklevel=2,
+            )
+        elif self._step_count == 1 and not getattr(self.optimizer, "_opt_called", True):
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in the opposite order, or the first "
                 "value of the learning rate schedule is skipped",
