@@ -73,7 +73,7 @@ class Replacement:
             self.array = fresh.reshape(wanted)
         memory.go_on_counting(old, self.array)
         if node is not None:
-            self.node = leaf(self)
+            self.node: Any = leaf(self)
         return self
 
     def resize_as_(self: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
