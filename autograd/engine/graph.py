@@ -128,13 +128,14 @@ class Node:
         """The time of the clock at which the node was made."""
         return self.sequence
 
-    def __call__(self, *grad_outputs: Any) -> Any:
+    def __call__(self, *grad_outputs: types.Tensor | None) -> types.Tensor | tuple[types.Tensor | None, ...] | None:
         """The gradients of the parents, in the order of ``next_functions``, for a gradient of each output: the node's rule alone.
 
         Raises:
             TypeError: another number of gradients than that of the outputs. GraphError: what it has saved was freed.
         """
-        return called(self, grad_outputs)
+        found: Any = called(self, grad_outputs)
+        return found
 
     def __getattr__(self, name: str) -> Any:
         """``_saved_self``, ``_saved_other``, ``_saved_result`` and the like: what the rule of this very op has saved. The node of a
