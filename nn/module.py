@@ -20,7 +20,7 @@ from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import to_dtype
 from autograd.engine.graph import make
-from autograd.engine.modes import ModeState, ModuleCall, current, enter, no_grad
+from autograd.engine.modes import ModeState, ModuleCall, current, enter, here, no_grad
 from autograd.engine.recording import AnyTensor
 from autograd.errors import ArgumentError, DtypeError, printable
 from autograd.types import Device, DType, Tensor
@@ -132,6 +132,15 @@ class Module(ModuleHooks):
             if around.everywhere is None and (data.hooks is None or not data.hooks.around_calls()):
                 return self.forward(*args, **kwargs)
             return around.call(self, data.hooks, args, kwargs)
+        except AttributeError as error:
+            if (
+                type(self).__module__.startswith("nn.")
+                and not isinstance(error.obj, AnyTensor)
+                and any(error.obj is a for a in args)
+            ):
+                got = f"{error.obj!r} of type {type(error.obj).__name__}"
+                raise TypeError(f"{here(type(self).__name__)}: expected a Tensor as input, got {got}") from None
+            raise
         finally:
             enter(state)  # not a token: an interrupt may come between ``enter`` and the assignment of its token
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.signal import correlate
 
 import autograd
+import nn.functional as F
 from autograd.functions import convolution
 from autograd.ops import convolution as ops
 
@@ -149,3 +150,23 @@ def test_gradients_of_few_and_of_many_outputs_to_an_input(outputs: int, dilation
     x = autograd.tensor(rng.standard_normal((2, 2, 7, 6)), requires_grad=True)
     w = autograd.tensor(rng.standard_normal((outputs, 2, 3, 2)), requires_grad=True)
     assert autograd.gradcheck(lambda x, w: autograd.conv2d(x, w, dilation=dilation, padding=padding), (x, w))
+
+
+@pytest.mark.parametrize(
+    ("function", "weight", "x"),
+    [
+        (F.conv1d, (3, 0, 2), (2, 0, 5)),
+        (F.conv2d, (0, 2, 2, 2), (2, 2, 5, 5)),
+        (F.conv2d, (3, 2, 2, 2), (0, 2, 5, 5)),
+        (F.conv_transpose1d, (0, 3, 2), (2, 0, 5)),
+        (F.conv_transpose2d, (3, 2, 2, 2), (0, 3, 5, 5)),
+    ],
+)
+def test_no_channels_no_outputs_or_no_images(function, weight, x) -> None:
+    """A sum over nothing is 0, and gradients have the shapes of what they belong to."""
+    x, weight = autograd.ones(*x, requires_grad=True), autograd.ones(*weight, requires_grad=True)
+    y = function(x, weight)
+    y.sum().backward()
+    assert y.sum().item() == 0
+    assert (x.grad.shape, weight.grad.shape) == (x.shape, weight.shape)
+    assert x.grad.sum().item() == weight.grad.sum().item() == 0

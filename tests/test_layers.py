@@ -167,3 +167,19 @@ def test_evaluation_changes_nothing(case: Case) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     assert all(np.array_equal(value.array, before[name]) for name, value in layer.state_dict().items())
     assert all(np.array_equal(t.array, v) for t, v in zip(leaves, values, strict=True))
+
+
+@pytest.mark.parametrize("argument", [None, "text", [1.0]])
+def test_a_layer_called_with_no_tensor_says_so(argument: object) -> None:
+    for layer in (nn.Conv1d(1, 1, 1), nn.LSTM(2, 2), nn.BatchNorm1d(2), nn.Dropout()):
+        with pytest.raises(TypeError, match=f"^{type(layer).__name__}: expected a Tensor as input, got .* of type"):
+            layer(argument)
+    with pytest.raises(TypeError, match="Dropout in layer '0': expected a Tensor"):
+        nn.Sequential(nn.Dropout())(argument)
+
+    class Own(nn.Module):
+        def forward(self, x):
+            return x.shape
+
+    with pytest.raises(AttributeError, match="has no attribute 'shape'"):  # what a user's module does is the user's
+        Own()(argument)

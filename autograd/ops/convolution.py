@@ -213,6 +213,8 @@ def _forward(x, weight, geometry, bias=None):
     g, dtype = geometry, np.result_type(x, weight)
     y = np.empty((x.shape[0], g.outputs, *g.out), dtype)
     results, windows = g.matrices(y), g.windows(pad(x, g))
+    if not g.outputs:
+        return np.zeros((len(x), 0, *g.out), np.result_type(x, weight))
     w = weight.reshape(g.groups, g.outputs // g.groups, -1)
     for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
         part = results[images, :, :, columns]
@@ -236,6 +238,8 @@ def _flipped(weight, g):
 def _backward(y, weight, geometry):
     """The adjoint in the input, (batch, channels, *size): each element of y times the kernel, added to its window."""
     g, dtype = geometry, np.result_type(y, weight)
+    if not (g.channels and g.outputs and len(y)):
+        return np.zeros((len(y), g.channels, *g.size), dtype)
     # With many more outputs than channels, copying windows of outputs is slow; then the products of all taps are added up, as
     # below.
     if set(g.stride) == {1} and g.outputs < 4 * g.channels:
@@ -265,6 +269,8 @@ def _weights(x, y, geometry):
     g, dtype = geometry, np.result_type(x, y)
     windows, outputs = g.windows(pad(x, g)), g.matrices(y)
     k, o = prod(g.kernel) * (g.channels // g.groups), g.outputs // g.groups
+    if not (k and o):
+        return np.zeros((g.outputs, g.channels // g.groups, *g.kernel), dtype)
     if g.together:
         total = np.zeros((o, k), dtype)
         for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
