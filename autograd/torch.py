@@ -44,6 +44,7 @@ HOMES = {
     "torch.serialization": "autograd.serialization",
     "torch.types": "autograd.types",
     "torch.utils.data._utils": "autograd.utils.data",
+    "torch.utils.data._utils.worker": "autograd.utils.data.workers",
     "torch.utils.data.dataloader": "autograd.utils.data.loader",
 }
 

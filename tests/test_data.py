@@ -468,3 +468,94 @@ def test_a_loop_that_does_not_shuffle_draws_no_random_number() -> None:
         autograd.manual_seed(0)
         list(loader)
         assert autograd.rand(1).item() == expected
+
+
+def test_several_items_of_data_sets_side_by_side() -> None:
+    class Asked(Dataset):
+        def __init__(self, extra: int = 0) -> None:
+            self.asked: list[Any] = []
+            self.extra = extra
+
+        def __len__(self) -> int:
+            return 4
+
+        def __getitem__(self, index: int) -> int:
+            return 10 * index
+
+        def __getitems__(self, indices: list[int]) -> list[int]:
+            self.asked.append(list(indices))
+            return [10 * i for i in indices] + [0] * self.extra
+
+    at_once = Asked()
+    both = StackDataset(range(4), at_once)
+    assert both.__getitems__([3, 1]) == [(3, 30), (1, 10)]
+    assert at_once.asked == [[3, 1]]
+    assert StackDataset(a=range(4), b=at_once).__getitems__([2]) == [{"a": 2, "b": 20}]
+    assert [b.tolist() for b in next(iter(DataLoader(both, batch_size=4)))] == [[0, 1, 2, 3], [0, 10, 20, 30]]
+    with pytest.raises(ValueError, match=r"output size mismatch\. Expected 2, got 3 of Asked"):
+        StackDataset(Asked(extra=1)).__getitems__([0, 1])
+
+
+def test_the_next_batch_after_an_error() -> None:
+    class Broken(Dataset):
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, index: int) -> int:
+            if index == 1:
+                raise OSError("a file is gone")
+            return index
+
+    batches = iter(DataLoader(Broken()))
+    assert next(batches).tolist() == [0]
+    with pytest.raises(OSError, match="gone"):
+        next(batches)
+    assert next(batches).tolist() == [2]
+    assert next(batches, None) is None
+
+
+def test_what_a_loader_is_made_of_stays() -> None:
+    loader: DataLoader = DataLoader[int](range(4), batch_size=2)
+    for name in ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"):
+        with pytest.raises(ValueError, match=f"{name} attribute should not be set after DataLoader is initialized"):
+            setattr(loader, name, None)
+    loader.note = "anything else may"
+    with pytest.raises(ValueError, match="multiprocessing_context can only be used"):
+        DataLoader(range(4), multiprocessing_context="fork")
+
+
+def _fails(worker: int) -> None:
+    raise RuntimeError(f"worker {worker} has no data")
+
+
+def test_a_worker_init_fn_is_called_for_tensors_too() -> None:
+    data = TensorDataset(autograd.arange(4))
+    with pytest.raises(RuntimeError, match="has no data"):
+        list(DataLoader(data, num_workers=1, worker_init_fn=_fails))
+
+
+def test_a_random_order_is_drawn_with_the_first_index() -> None:
+    orders: list[list[int]] = [[], []]
+    iterators = [iter(RandomSampler(range(6))) for _ in orders]
+    for order, iterator in zip(orders, iterators, strict=True):
+        autograd.manual_seed(3)
+        order.append(next(iterator))
+    for order, iterator in zip(orders, iterators, strict=True):
+        order.extend(iterator)
+    assert orders[0] == orders[1]
+    assert sorted(orders[0]) == list(range(6))
+
+
+def test_a_stream_that_is_longer_than_it_said_warns_each_time() -> None:
+    class Stream(IterableDataset):
+        def __len__(self) -> int:
+            return 1
+
+        def __iter__(self) -> Any:
+            return iter(range(3))
+
+    batches = iter(DataLoader(Stream(), batch_size=None))
+    next(batches)
+    for number in (2, 3):
+        with pytest.warns(UserWarning, match=f"1 batches, but {number} have been fetched"):
+            next(batches)

@@ -146,6 +146,25 @@ class StackDataset(Dataset[Any]):
             return {key: data[index] for key, data in self.datasets.items()}
         return tuple([data[index] for data in self.datasets])
 
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        """Several items: of a data set that has ``__getitems__``, at once.
+
+        Raises:
+            ValueError: a data set gave another number of items than it was asked for.
+        """
+        named = isinstance(self.datasets, dict)
+        parts = []
+        for data in self.datasets.values() if named else self.datasets:
+            several = getattr(data, "__getitems__", None)
+            items = [data[i] for i in indices] if several is None else several(indices)
+            if len(items) != len(indices):
+                raise ValueError(
+                    f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(items)} of {type(data).__name__}"
+                )
+            parts.append(items)
+        rows = list(zip(*parts, strict=True))
+        return [dict(zip(self.datasets, row, strict=True)) for row in rows] if named else rows
+
     def __len__(self) -> int:
         first = next(iter(self.datasets.values())) if isinstance(self.datasets, dict) else self.datasets[0]
         return len(first)

@@ -22,6 +22,8 @@ from .workers import Pool
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
+_FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
+
 
 class DataLoader:
     """Batches of a data set.
@@ -74,6 +76,11 @@ class DataLoader:
             raise ArgumentError(f"timeout option should be non-negative, not {timeout}")
         if num_workers == 0 and prefetch_factor is not None:
             raise ArgumentError("prefetch_factor option could only be specified in multiprocessing: let num_workers > 0 as well")
+        if num_workers == 0 and multiprocessing_context is not None:
+            raise ArgumentError(
+                f"multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got num_workers=0 and "
+                f"{multiprocessing_context!r}"
+            )
         if num_workers == 0 and persistent_workers:
             raise ArgumentError("persistent_workers option needs num_workers > 0")
         if prefetch_factor is not None and prefetch_factor < 1:
@@ -116,6 +123,17 @@ class DataLoader:
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
         self.in_order = in_order
+        self._fixed = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FIXED and getattr(self, "_fixed", False):
+            raise ArgumentError(f"{name} attribute should not be set after DataLoader is initialized: make another loader")
+        super().__setattr__(name, value)
+
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type[DataLoader]:
+        """``DataLoader[T]``, for annotations."""
+        return cls
 
     def __len__(self) -> int:
         if not isinstance(self.dataset, IterableDataset):
@@ -126,7 +144,9 @@ class DataLoader:
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        rows = Rows.of(self.dataset) if self.batched and self.collate_fn is default_collate else None
+        in_workers = self.num_workers and self.worker_init_fn is not None  # which is to be called in each
+        whole = self.batched and self.collate_fn is default_collate and not in_workers
+        rows = Rows.of(self.dataset) if whole else None
         if rows is not None:
             return self._by_rows(rows)
         if not self.num_workers:
@@ -155,16 +175,8 @@ class DataLoader:
         return _Fetch(self.collate_fn, self.batched, self.drop_last, isinstance(self.dataset, IterableDataset))
 
     def _items(self) -> Iterator[Any]:
-        fetch = self._fetcher()
         data = iter(self.dataset) if isinstance(self.dataset, IterableDataset) else self.dataset
-        limit = self._announced()
-        for number, task in enumerate(self._tasks(), 1):
-            try:
-                batch = fetch(data, task)
-            except StopIteration:
-                return
-            _longer_than_said(limit, number)
-            yield batch
+        return _Items(self._tasks(), self._fetcher(), data, self._announced())
 
     def _announced(self) -> int | None:
         """How many batches a stream with a length has said that it has."""
@@ -221,11 +233,31 @@ class _Fetch:
         return self.collate(several(task) if several is not None else [data[i] for i in task])
 
 
-def _longer_than_said(limit: int | None, number: int) -> None:
-    if limit is not None and number == limit + 1:
-        warnings.warn(
-            f"Length of IterableDataset was reported to be {limit} batches, and it gives more: its __len__ is wrong", stacklevel=3
-        )
+class _Items:
+    """The batches of an epoch, fetched in this process. After an error in the data set the next batch can be asked for.
+
+    Args:
+        tasks: what each fetch is asked for. fetch: makes a batch of the data and a task. data: the data set, or its iterator.
+        limit: how many batches a stream has said that it has, or None.
+    """
+
+    def __init__(self, tasks: Iterator[Any], fetch: Callable[[Any, Any], Any], data: Any, limit: int | None) -> None:
+        self.tasks, self.fetch, self.data, self.limit = tasks, fetch, data, limit
+        self.number = 0
+
+    def __iter__(self) -> _Items:
+        return self
+
+    def __next__(self) -> Any:
+        batch = self.fetch(self.data, next(self.tasks))
+        self.number += 1
+        if self.limit is not None and self.number > self.limit:
+            warnings.warn(
+                f"Length of IterableDataset was reported to be {self.limit} batches, but {self.number} have been fetched: its "
+                f"__len__ is wrong",
+                stacklevel=2,
+            )
+        return batch
 
 
 __all__ = ["DataLoader"]

@@ -100,7 +100,7 @@ class RandomSampler(Sampler[int]):
         return np.concatenate(rounds)[:wanted] if rounds else np.zeros(0, np.int64)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.order().tolist())
+        yield from self.order().tolist()  # the order is drawn when the first index is asked for
 
     def __len__(self) -> int:
         return self.num_samples
