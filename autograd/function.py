@@ -150,12 +150,6 @@ class _FunctionPlan(Plan):
         self.saved_inputs = [None if o is None or o[0] != "input" else ref(arguments[o[1]]) for o in origins]
         self.dirty: dict[int, int] = {}
         self.views: dict[int, int] = {}
-        for i in positions:
-            for k, a in enumerate(arguments):
-                if a is outputs[i] and any(a is t for t in ctx._dirty):
-                    self.dirty[i] = k
-                elif _shares(a, outputs[i]):
-                    self.views[i] = k
         self.function = function
         self.ctx = ctx
         self.origins = origins
@@ -305,7 +299,12 @@ class _FunctionPlan(Plan):
 
 def _shares(argument: Any, output: Any) -> bool:
     """Whether an output is a view of an argument, or the argument itself."""
-    return isinstance(argument, Tensor) and (argument is output or np.may_share_memory(argument.array, output.array))
+    if not isinstance(argument, Tensor):
+        return False
+    a, y = argument.array, output.array
+    if type(y) is np.ndarray is type(a) and y.base is None and a.base is not y:  # the usual case: memory of its own
+        return a is y
+    return np.may_share_memory(a, y)
 
 
 class _NamedClass:
@@ -482,22 +481,28 @@ def _finished(
         if not isinstance(y, Tensor):
             returned.append(y)
             continue
-        last = max(k for k, z in enumerate(outputs) if z is y)  # an output that is there twice is one tensor
-        first = next(k for k, z in enumerate(outputs) if z is y)
-        if first < i:
-            returned.append(returned[first])
-            continue
+        last = i
+        if several:  # an output that is there twice is one tensor
+            same = [k for k, z in enumerate(outputs) if z is y]
+            if same[0] < i:
+                returned.append(returned[same[0]])
+                continue
+            last = same[-1]
         node_of_output = None
         if node is not None and last in positions:
             node_of_output = pick(node, positions[last], array) if several else node
-        dirty = next((k for k, a in enumerate(args) if a is y and any(a is t for t in ctx._dirty)), None)
-        if dirty is not None:
+        source = next((k for k, a in enumerate(args) if _shares(a, y)), None)
+        if ctx._dirty and source is not None and args[source] is y and any(y is t for t in ctx._dirty):
             returned.append(_changed_in_place(y, node_of_output, name))
-            before = nodes[dirty]
+            before = nodes[source]
+            if node is not None and i in positions:
+                node.plan.dirty[i] = source  # type: ignore[union-attr]
             if before is not None and node_of_output is not None:
                 rebased.append((before, node_of_output))
         else:
-            returned.append(_new_output(y, array, node_of_output, args, recorded=current().grad))
+            returned.append(_new_output(y, array, node_of_output, None if source is None else args[source], current().grad))
+            if node is not None and source is not None and i in positions:
+                node.plan.views[i] = source  # type: ignore[union-attr]
     if watch is not None and node is not None and node.op is not None:
         watch.forward(node.op, node, args, tuple([t for t in returned if isinstance(t, Tensor)]))
         for before, after in rebased:
@@ -505,12 +510,11 @@ def _finished(
     return tuple(returned) if several else returned[0]
 
 
-def _new_output(y: Tensor, array: Any, node: Node | None, args: tuple[Any, ...], recorded: bool) -> Tensor:
+def _new_output(y: Tensor, array: Any, node: Node | None, source: Any, recorded: bool) -> Tensor:
     """The tensor of an output that forward has not got as an input. One that shares memory with an input is a view of it.
 
     The graph does not know how it is a view: a recorded write into it is refused, and so is its use after its base was written.
     """
-    source = next((a for a in args if _shares(a, y)), None)
     if isinstance(array, StandIn):  # it stands for a batch, or is being compiled: memory of its own
         own: Any = array if source is None else copied(array)
         return make(own, node)

@@ -68,14 +68,14 @@ def _at(function: Callable[..., Any], mask: Any, *arrays: Any) -> Any:
 def beta_slopes(x: Any, a: Any, b: Any, second: bool = True) -> tuple[Any, Any]:
     """dx/da and, if ``second``, dx/db of draws x from Beta(a, b), all of one shape, in float64.
 
-    They are computed from the smaller of F and 1 - F, whose relative precision is the better one.
+    They are computed from F below the mean and from 1 - F above it: near 1 the relative precision of what is left would be lost.
     """
     from scipy.special import betainc, betaincc, betaln
 
     x, a, b = [np.asarray(v, np.float64) for v in (x, a, b)]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - betaln(a, b))
-    below = betainc(a, b, x) < 0.5
+    below = x * (a + b) < a
 
     def tail(a: Any, b: Any) -> Any:
         return np.where(below, _at(betainc, below, a, b, x), -_at(betaincc, ~below, a, b, x))
