@@ -107,7 +107,6 @@ class FunctionCall:
         arguments: the structure of these arguments. single: whether ``argnums`` is one number.
         out: the leaves of what the function returned. structure: its structure. aux: its second part, with ``has_aux``.
         start: the time of the clock before the call.
-        recording: whether ops were recorded outside, at the time of the call.
         given: the arguments themselves. plain: whether the call is a step of ``autograd.functional``.
         pushed: the tangents of the outputs, where the call was given ``tangents`` and computed them on its way.
         create_graph: whether derivatives must be recorded, because the outputs depend on tensors outside that need a gradient.
@@ -122,7 +121,6 @@ class FunctionCall:
         self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, kwargs: dict[str, Any], has_aux: bool,
         tangents: Tree = None, reverse: bool = True,
     ) -> None:  # fmt: skip
-        self.recording = current().grad
         self.start = next(clock)
         transform = Transform(f, self.start, reverse)
         if reverse and not transform.plain:
@@ -164,12 +162,18 @@ class FunctionCall:
                 raise GraphError(
                     f"expected f to return only tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
                 )
-        self.create_graph = self.recording and any(self._depends_on_outside(node_of(t)) for t in self.out)
+        self._create_graph: bool | None = None
         if tangents is not None:
-            if self.create_graph:
+            if current().grad and self.create_graph:
                 raise GraphError("jvp: the function writes over what its ops saved: its tangent cannot be differentiated")
             arrived = push(watch.tangents, [node_of(t) for t in self.out])
             self.pushed = [make(np.zeros_like(y.array) if t is None else copied(t)) for y, t in zip(self.out, arrived, strict=True)]
+
+    @property
+    def create_graph(self) -> bool:
+        if self._create_graph is None:
+            self._create_graph = any(self._depends_on_outside(node_of(t)) for t in self.out)
+        return self._create_graph
 
     def _aux(self, value: Any) -> Tensor:
         if not _is_tensor(value):
@@ -191,7 +195,7 @@ class FunctionCall:
         if array.dtype.kind not in "fc":
             raise DtypeError(f"argument leaf {i} is {describe(array)}: only floating point and complex tensors have gradients")
         array = copied(array)
-        return make(array, record(ENTRY, (node if self.recording else None,), (array,), array, {}, None, None))
+        return make(array, record(ENTRY, (node,), (array,), array, {}, None, None))
 
     def _depends_on_outside(self, node: Node | None) -> bool:
         """Whether a value was computed from a tensor that needs a gradient and is older than the call."""
@@ -208,8 +212,8 @@ class FunctionCall:
                 raise GraphError(f"jvp(..., strict=True): output {i} of the function depends on no input: its tangent is 0")
 
     def outside(self, t: Tensor) -> Tensor:
-        """A result for the caller: it has a node only if it depends on tensors outside that need a gradient."""
-        return t if self.recording and self._depends_on_outside(node_of(t)) else make(t.array)
+        """A result for the caller: it has a node only if ops are recorded, and it depends on what needs a gradient outside."""
+        return t if current().grad and self._depends_on_outside(node_of(t)) else make(t.array)
 
     def output(self) -> Tree:
         """The value of the function, for the caller."""

@@ -241,8 +241,10 @@ class _FunctionPlan(Plan):
         return unbroadcast(c, shape)
 
     def _call(self, method: Callable[..., Any], tensors: list[Any], saved: tuple[Any, ...], create_graph: bool) -> Any:
-        ctx = self.ctx
-        token = enter(current().but(grad=create_graph))
+        ctx, state = self.ctx, current()
+        # What is computed here with saved dual tensors is a gradient or a tangent, and gets no tangent on the way.
+        watch = state.watch if create_graph or state.watch is None else TangentSwitch(state.watch, False)
+        token = enter(state.but(grad=create_graph, watch=watch))
         ctx._available = saved
         try:
             return method(ctx, *tensors)

@@ -10,6 +10,7 @@ import numpy as np
 from .batch.border import ENTER, LEAVE
 from .batch.stand_in import Batched, BatchError, Level
 from .engine import gradients
+from .engine.forward import level_here
 from .engine.graph import make
 from .engine.modes import current
 from .engine.recording import recorded
@@ -211,6 +212,9 @@ def grad(
     """
     if not only_inputs:
         raise ArgumentError("only_inputs argument is deprecated and must be True: backward() fills the .grad of all leaves")
+    if not create_graph and level_here() is not None:
+        # Dual tensors: the gradients have tangents, as in PyTorch, for which the sweep is recorded.
+        create_graph, retain_graph = True, bool(retain_graph)
     if not is_grads_batched:
         return gradients.grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
     given = grad_outputs if isinstance(grad_outputs, tuple | list) else (grad_outputs,)
@@ -266,6 +270,8 @@ def by_own_rule(rule: Callable[..., Any], name: str, args: tuple[Any, ...], kwar
         flat(outputs, out)
         where: list[Any] = []
         try:
+            if isinstance(out_dims, tuple | list) and type(out_dims) is not type(outputs):
+                raise ValueError
             spread(out_dims, outputs, where, title="out_dims")
         except ValueError:
             raise GraphError(f"{name}: the vmap staticmethod returned an incompatible (output, out_dims): {out_dims!r}") from None

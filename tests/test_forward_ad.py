@@ -150,3 +150,41 @@ def test_a_dual_tensor_shows_its_tangent() -> None:
         dual = forward_ad.make_dual(autograd.ones(1), autograd.tensor([2.0]))
         assert "tangent=tensor([4.], dtype=float32)" in str(dual * 2)
         assert "tangent" not in str(forward_ad.unpack_dual(dual).primal)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_the_gradient_of_a_dual_tensor_has_a_tangent(create_graph: bool) -> None:
+    x = tensor([1.0, 2.0], requires_grad=True)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, tensor([1.0, 0.0]))
+        (g,) = autograd.grad((dual**3).sum(), dual, create_graph=create_graph)
+        assert g.tolist() == [3, 12]
+        assert forward_ad.unpack_dual(g).tangent.tolist() == [6, 0]
+
+
+def test_a_function_that_has_saved_a_dual_tensor() -> None:
+    class Cube(autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            ctx.save_for_forward(x)
+            return x * x * x
+
+        @staticmethod
+        def jvp(ctx: Any, t: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 3 * x * x * t
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 3 * x * x * g
+
+    x = tensor([1.0, 2.0], requires_grad=True)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, tensor([1.0, 10.0]))
+        y = Cube.apply(dual)
+        assert forward_ad.unpack_dual(y).tangent.tolist() == [3, 120]
+        y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [3, 12]

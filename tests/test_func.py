@@ -384,3 +384,16 @@ def test_a_pullback_within_no_grad_leaves_no_graph():
     assert not g.requires_grad
     assert y.requires_grad
     assert pull(autograd.ones(2))[0].requires_grad
+
+
+def test_a_pullback_that_was_made_under_no_grad_is_differentiated_outside():
+    x = t(3.0).requires_grad_()
+    with autograd.no_grad():
+        y, pull = func.vjp(lambda x: x**2, x)
+    assert not y.requires_grad
+    (g,) = pull(t(1.0))
+    assert g.item() == 6
+    assert autograd.grad(g, x)[0].item() == 2
+    with autograd.no_grad():
+        assert not pull(t(1.0))[0].requires_grad
+        assert not func.grad(lambda v: (v * x).sum())(t(1.0)).requires_grad

@@ -316,6 +316,8 @@ def test_outputs_whose_shape_or_dtype_depends_on_the_values(fast_mode: bool) -> 
     x = autograd.ones(1, dtype=autograd.float64, requires_grad=True)
     with pytest.raises(AssertionError, match="outputs with the same shape when inputs are perturbed"):
         gradcheck(lambda x: autograd.cat([x, x]) if bool((x >= 1).all()) else x, (x,), fast_mode=fast_mode)
+    with pytest.raises(AssertionError, match="outputs with the same dtype when inputs are perturbed"):
+        gradcheck(lambda x: x.float() if bool((x >= 1).all()) else x, (x,), fast_mode=fast_mode)
 
 
 @pytest.mark.parametrize("fast_mode", [True, False])

@@ -454,3 +454,25 @@ def test_a_write_over_a_value_that_backward_needs_is_refused_within_vmap() -> No
 
     with pytest.raises(GraphError, match="modified by an inplace operation"):
         autograd.vmap(autograd.func.grad(f))(autograd.ones(2, 3))
+
+
+def test_new_tensors_beside_a_batch_may_be_written() -> None:
+    x, y = tensor(np.arange(6.0).reshape(2, 3)), tensor(np.arange(4.0).reshape(2, 2))
+
+    def made(x: Any, y: Any) -> Any:
+        out = x.new_zeros(3)
+        out[:2].copy_(y)
+        out[2] = x[0] * y[1]
+        return x.new_full((2,), 2.0).mul_(y).sum() + out.sum()
+
+    np.testing.assert_allclose(vmap(made)(x, y).array, (3 * y.sum(1) + x[:, 0] * y[:, 1]).array)
+    np.testing.assert_allclose(vmap(autograd.func.grad(made))(x, y).array, [[1, 0, 0], [3, 0, 0]])
+    inner = vmap(lambda row: vmap(lambda v: v.new_ones(2).mul_(v).sum())(row))
+    np.testing.assert_allclose(inner(x).array, 2 * x.array)
+
+
+def test_a_batch_is_printed() -> None:
+    seen = []
+    vmap(lambda row: vmap(lambda v: (seen.append(repr(v)), v)[1])((seen.append(repr(row)), row)[1]))(autograd.ones(2, 1))
+    assert seen[0].replace("\n        ", " ") == "BatchedTensor(lvl=1, bdim=0, value=tensor([[1.], [1.]], dtype=float32))"
+    assert seen[1].startswith("BatchedTensor(lvl=2, bdim=0, value=BatchedTensor(lvl=1, bdim=0, value=tensor(")

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..engine.memory import clock, opened
 from ..engine.op import REGISTRY
-from ..engine.standin import StandIn, standing_in
+from ..engine.standin import StandIn, levels, standing_in
 
 
 class Level:
@@ -172,6 +172,16 @@ class Batched(StandIn):
 
     def fill(self, value: Any) -> None:
         self[...] = value
+
+    def shown(self, text: Callable[[Any], str]) -> str | None:
+        opened = [level.start for level in levels.get()]
+        number = opened.index(self.level.start) + 1 if self.level.start in opened else 0
+        inner = self.value.shown(text) if isinstance(self.value, Batched) else text(untagged(self.value))
+        return f"BatchedTensor(lvl={number}, bdim=0, value={inner})"
+
+    def beside(self, array: np.ndarray) -> Any:
+        stack = np.repeat(array[None], self.level.size, axis=0)
+        return Batched(self.value.beside(stack) if isinstance(self.value, StandIn) else stack, self.level)
 
     def copy(self, order: Any = "C") -> Batched:
         return Batched(self.value.copy("C" if order == "C" else "K"), self.level)

@@ -55,7 +55,13 @@ def starting_gradients(
     seeds = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
     if len(seeds) != len(outputs):
         raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them: give one gradient per output")
-    return [_start(output, seed, create_graph) for output, seed in zip(outputs, seeds)]  # noqa: B905  (their lengths are equal)
+    for i, (output, seed) in enumerate(zip(outputs, seeds)):  # noqa: B905  (their lengths are equal)
+        shape, given = getattr(output, "shape", None), getattr(seed, "shape", None)
+        if shape is not None and given is not None and tuple(shape) != tuple(given):
+            raise ShapeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of {tuple(given)} and output[{i}] has a shape of {tuple(shape)}."
+            )
+    return [_start(output, seed, create_graph) for output, seed in zip(outputs, seeds)]  # noqa: B905
 
 
 def _start(output: Any, seed: Any, create_graph: bool) -> tuple[Node, Any]:

@@ -46,6 +46,14 @@ class StandIn:
         """A stand-in for an array that the step has just made of numbers, and makes anew in each call."""
         raise NotImplementedError
 
+    def shown(self, text: Callable[[Any], str]) -> str | None:
+        """What a tensor of this prints, where ``text`` prints an array; None where ``text`` prints it."""
+        return None
+
+    def beside(self, array: np.ndarray) -> Any:
+        """An array that is made beside what this stands for, and into which the like may be written: ``new_zeros``."""
+        return array
+
     def opened(self, base: Any) -> Any:
         """``memory.opened`` of what this stands for; None where that is not known."""
         return None

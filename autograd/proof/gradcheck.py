@@ -229,6 +229,8 @@ def _check(checked: _Checked, options: _Options) -> None:
         raise GradcheckError(f"{name}: the function returned no tensor of floating point or complex dtype")
     for k, out in enumerate(outputs):
         if out.dtype not in (np.float64, np.complex128) and any(a.dtype in (np.float64, np.complex128) for a in checked.arrays):
+            for step in (options.eps, -options.eps):  # it may do so at these values alone
+                checked.values([a + step for a in checked.arrays])
             raise DtypeError(f"{name}: output {k} is {describe(out)}: the function lowers the precision that the check needs")
     if options.fast_mode:
         _check_fast(checked, outputs, options)

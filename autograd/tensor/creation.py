@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..engine.dtypes import to_array, to_dtype
+from ..engine.gradients import require_grad
 from ..engine.output import takes_layout
+from ..engine.standin import StandIn
 from ..functions import creation
 from ..types import ArrayLike, Device, DType, Number, Size, Tensor
 from .legacy import check_device, constructed
@@ -54,7 +56,7 @@ class Creation:
             >>> autograd.ones(2, dtype=autograd.float64).new_zeros(3)
             tensor([0., 0., 0.], dtype=float64)
         """
-        return creation.zeros(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+        return _beside(self, creation.zeros(*sizes, size=size, dtype=_or_own(self, dtype), device=device), requires_grad)
 
     @takes_layout
     def new_ones(
@@ -76,7 +78,7 @@ class Creation:
             >>> autograd.arange(2).new_ones(3)
             tensor([1, 1, 1], dtype=int64)
         """
-        return creation.ones(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+        return _beside(self, creation.ones(*sizes, size=size, dtype=_or_own(self, dtype), device=device), requires_grad)
 
     @takes_layout
     def new_empty(
@@ -98,7 +100,7 @@ class Creation:
             >>> autograd.arange(2).new_empty(2, 3).shape
             (2, 3)
         """
-        return creation.empty(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+        return _beside(self, creation.empty(*sizes, size=size, dtype=_or_own(self, dtype), device=device), requires_grad)
 
     @takes_layout
     def new_empty_strided(
@@ -142,7 +144,7 @@ class Creation:
             >>> autograd.arange(2).new_full((3,), 7)
             tensor([7, 7, 7], dtype=int64)
         """
-        return creation.full(size, fill_value, _or_own(self, dtype), device, requires_grad)
+        return _beside(self, creation.full(size, fill_value, _or_own(self, dtype), device), requires_grad)
 
     def new(self: Tensor, *args: int | ArrayLike, size: Size | None = None, device: Device | None = None) -> Tensor:
         """PyTorch's old way to make a tensor of this dtype: ``x.new(2, 3)`` has that shape, ``x.new([2, 3])`` holds these numbers.
@@ -158,6 +160,13 @@ class Creation:
         """
         check_device(args[0] if args else (), device)
         return creation.finish(constructed(args if size is None else tuple(size), self.array.dtype))
+
+
+def _beside(like: Tensor, made: Tensor, requires_grad: bool) -> Tensor:
+    """A new tensor; within ``vmap`` it has values for each example where the other has them, so that these can be written."""
+    if isinstance(like.array, StandIn):
+        made.array = like.array.beside(made.array)
+    return require_grad(made) if requires_grad else made
 
 
 def _or_own(t: Tensor, dtype: DType | None) -> DType:

@@ -22,6 +22,7 @@ from ..engine.modes import Marking, current, demand_outside
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
 from ..engine.size import Size
+from ..engine.standin import StandIn
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import indexing
 from ..functions import shape as shapes
@@ -407,6 +408,9 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
+        batch = self.array.shown(text) if isinstance(self.array, StandIn) else None
+        if batch is not None:
+            return batch
         node = node_of(self)
         if node is None:
             return text(self.array)
