@@ -381,3 +381,23 @@ def test_a_group_that_a_list_of_smallest_rates_does_not_know() -> None:
     scheduler.step(1.0)
     with pytest.raises(RuntimeError, match="The number of param groups in the `optimizer`"):
         scheduler.step(2.0)
+
+
+def test_a_state_that_holds_the_function_of_annealing() -> None:
+    def made(strategy: str) -> Any:
+        optimizer = optim.SGD([autograd.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+        return lr_scheduler.OneCycleLR(optimizer, 2.0, total_steps=10, anneal_strategy=strategy)
+
+    for strategy, function in (
+        ("linear", lr_scheduler.OneCycleLR._annealing_linear),
+        ("cos", lr_scheduler.OneCycleLR._annealing_cos),
+    ):
+        old, new = made(strategy), made("linear" if strategy == "cos" else "cos")
+        state = old.state_dict()
+        del state["_anneal_func_type"]
+        new.load_state_dict({**state, "anneal_func": function})
+        for scheduler in (old, new):
+            for _ in range(4):
+                scheduler.optimizer.step()
+                scheduler.step()
+        assert new.get_last_lr() == old.get_last_lr()

@@ -120,11 +120,15 @@ class CyclicLR(LRScheduler):
 
     def scale_fn(self, x: float) -> float:
         """The height of a triangle, of the cycle's number or of the iterations so far."""
+        return self._scale_fn_ref(x)
+
+    @property
+    def _scale_fn_ref(self) -> Callable[[float], float]:
+        """The function of the height: the user's, or that of the mode."""
         if self._scale_fn_custom is not None:
-            return self._scale_fn_custom(x)
-        if self.mode == "triangular":
-            return 1.0
-        return 2.0 ** (1 - x) if self.mode == "triangular2" else self.gamma**x
+            return self._scale_fn_custom
+        scales = {"triangular": lambda x: 1.0, "triangular2": lambda x: 2.0 ** (1 - x), "exp_range": lambda x: self.gamma**x}
+        return scales[self.mode]
 
     def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``; sets the momentum too."""
@@ -241,10 +245,26 @@ class OneCycleLR(LRScheduler):
                 group["min_lr"] = group["initial_lr"] / final_div_factor
         super().__init__(optimizer, last_epoch)
 
-    def _between(self, start: float, end: float, part: float) -> float:
-        if self._anneal_func_type == "linear":
-            return start + (end - start) * part
+    @staticmethod
+    def _annealing_cos(start: float, end: float, part: float) -> float:
         return end + (start - end) / 2 * (1 + cos(pi * part))
+
+    @staticmethod
+    def _annealing_linear(start: float, end: float, part: float) -> float:
+        return start + (end - start) * part
+
+    def _between(self, start: float, end: float, part: float) -> float:
+        between = self._annealing_linear if self._anneal_func_type == "linear" else self._annealing_cos
+        return between(start, end, part)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Load a state that ``state_dict`` returned; also an old one of PyTorch, which holds the function of ``anneal_strategy``."""
+        if "anneal_func" in state_dict:
+            state_dict = dict(state_dict)
+            name = getattr(state_dict.pop("anneal_func"), "__name__", "")
+            state_dict["_anneal_func_type"] = "linear" if name.endswith("linear") else "cos"
+            vars(self).setdefault("_anneal_func_type", "cos")
+        super().load_state_dict(state_dict)
 
     def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``; sets the momentum too."""
