@@ -258,7 +258,7 @@ class OneCycleLR(LRScheduler):
         return between(start, end, part)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Load a state that ``state_dict`` returned; also an old one of PyTorch, which holds the function of ``anneal_strategy``."""
+        """Load a state that ``state_dict`` returned, or an old one of PyTorch, which holds the function of anneal_strategy."""
         if "anneal_func" in state_dict:
             state_dict = dict(state_dict)
             name = getattr(state_dict.pop("anneal_func"), "__name__", "")
