@@ -229,15 +229,25 @@ def is_autocast_available(device_type: str) -> bool:
     return False
 
 
+def _warn_of(device: str, name: str) -> None:
+    warnings.warn(
+        f"`torch.{device}.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}('{device}', args...)` instead.",
+        FutureWarning,
+        stacklevel=3,
+    )
+
+
 def for_device(device: str) -> tuple[type[autocast], type[GradScaler]]:
-    """``torch.cuda.amp``'s classes, which name no device."""
+    """The classes of ``torch.cuda.amp`` or ``torch.cpu.amp``, which are deprecated there, and warn."""
 
     class _Autocast(autocast):
         def __init__(self, enabled: bool = True, dtype: DType | None = None, cache_enabled: bool = True) -> None:
+            _warn_of(device, "autocast")
             super().__init__(device, dtype, enabled, cache_enabled)
 
     class _GradScaler(GradScaler):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
+            _warn_of(device, "GradScaler")
             super().__init__(device, *args, **kwargs)
 
     return _Autocast, _GradScaler

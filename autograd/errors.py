@@ -121,6 +121,17 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def demand_equal_dtypes(name: str, *operands: Any) -> None:
+    """Raise unless arrays, or tensors, that a function takes together have one dtype. Numbers count for nothing.
+
+    Raises:
+        DtypeError: they have several.
+    """
+    dtypes = [operand.dtype for operand in operands if hasattr(operand, "dtype")]
+    if len(set(dtypes)) > 1:
+        raise DtypeError(f"{name}: expected operands of the same dtype, but got {', '.join([str(d) for d in dtypes])}: convert one")
+
+
 def printable(text: str, keep: str = "") -> str:
     """The text with its control characters as escapes, so that a name from a file or a user cannot steer the terminal.
 

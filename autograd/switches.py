@@ -73,10 +73,14 @@ def _identity(function: Any = None, *args: Any, **kwargs: Any) -> Any:
     return (lambda decorated: decorated) if function is None or isinstance(function, bool) else function
 
 
-_autocast, _scaler = amp.for_device("cuda")
+def _amp(device: str) -> ModuleType:
+    autocast, scaler = amp.for_device(device)
+    return _module(f"{device}.amp", f"torch.{device}.amp's names.", autocast=autocast, GradScaler=scaler)
+
+
 cuda = _device(
     "cuda",
-    amp=_module("cuda.amp", "torch.cuda.amp's names.", autocast=_autocast, GradScaler=_scaler),
+    amp=_amp("cuda"),
     OutOfMemoryError=MemoryError,
 )
 mps, xpu = _device("mps", is_built=_false), _device("xpu")
@@ -88,7 +92,7 @@ cpu = _module(
     device_count=lambda: 1,
     current_device=lambda: "cpu",
     synchronize=_nothing,
-    amp=amp,
+    amp=_amp("cpu"),
 )
 
 _matmul = _module(

@@ -183,7 +183,12 @@ class Loading:
                     local["assign_to_params_buffers"] = True
                 args = (self.state, prefix, local, True, self.missing, self.unexpected, self.errors)
                 for hook, with_module in list(hooks.loading.values()) if hooks is not None else ():
-                    hook(module, *args) if with_module else hook(*args)
+                    below = {key: value for key, value in self.state.items() if key.startswith(prefix)}  # a module's own part
+                    seen = dict(below)
+                    hook(*(module,) * with_module, below, *args[1:])
+                    for key in seen.keys() - below.keys():
+                        del self.state[key]
+                    self.state.update(below)
                 module._load_from_state_dict(*args)
         finally:
             _current.reset(token)

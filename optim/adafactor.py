@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
+from autograd.errors import ArgumentError
 
-from .optimizer import ParamsT
+from .optimizer import ParamsT, Part
 from .options import Range, demand
 from .per_parameter import PerParameter, Update
 
@@ -64,6 +66,14 @@ class Adafactor(PerParameter):
         demand(group["beta2_decay"] <= 0, "beta2_decay (at most 0)", group["beta2_decay"])
         for name, eps in zip(("epsilon1", "epsilon2"), group["eps"], strict=True):
             demand((eps is None and name == "epsilon1") or eps >= 0, f"{name} value", eps)
+
+    def check_parameter(self, p: Tensor) -> None:
+        """Nothing yet: the step refuses a complex parameter."""
+
+    def _parts(self, index: Any, params: Sequence[Tensor], group: dict[str, Any]) -> list[Part]:
+        if any([p.dtype.kind == "c" for p in params]):
+            raise ArgumentError("Adafactor does not support complex parameters")
+        return super()._parts(index, params, group)
 
     def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots[:2] if p.array.ndim > 1 else self.slots[2:]

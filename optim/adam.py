@@ -67,6 +67,14 @@ class Adam(Elementwise):
             "decoupled_weight_decay": decoupled_weight_decay, "l1": l1,
         })  # fmt: skip
 
+    def check(self, group: dict[str, Any]) -> None:
+        given = {"lr": group["lr"], "betas[0]": group["betas"][0], "betas[1]": group["betas"][1]}
+        tensors = [name for name, value in given.items() if isinstance(value, Tensor)]
+        if len({isinstance(beta, Tensor) for beta in group["betas"]}) > 1:
+            raise ValueError(f"betas must be either both floats or both Tensors, not {group['betas']}")
+        if tensors and group.get("foreach"):
+            raise ValueError(f"{tensors[0]} as a Tensor is not supported for capturable=False and foreach=True")
+
     def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots if group["amsgrad"] else self.slots[:2]
 

@@ -246,11 +246,13 @@ def test_bytes_are_shared_with_whoever_has_them() -> None:
 
 def test_asarray_keeps_or_leaves_the_graph() -> None:
     x = autograd.ones(2, requires_grad=True)
-    assert autograd.asarray(x) is x
-    detached = autograd.asarray(x, requires_grad=False)
+    assert autograd.asarray(x, requires_grad=True) is x
+    detached = autograd.asarray(x)
     assert not detached.requires_grad
     assert detached.data_ptr() == x.data_ptr()
-    assert autograd.asarray(x * 2).requires_grad
+    assert autograd.asarray(detached) is detached
+    assert autograd.asarray(x * 2, requires_grad=True).grad_fn is not None
+    assert not autograd.asarray(x * 2, copy=True).requires_grad
 
 
 def test_pytorchs_arguments_of_memory_are_taken_and_other_layouts_refused():

@@ -58,7 +58,6 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: optim.Adafactor([leaf(2)], d=0.5), ValueError, r"clipping threshold d \(at least 1\): 0.5"),
     (lambda: optim.Adafactor([leaf(2)], beta2_decay=1), ValueError, r"beta2_decay \(at most 0\): 1"),
     (lambda: optim.Adafactor([leaf(2)], eps=(-1, 0)), ValueError, "Invalid epsilon1 value: -1"),
-    (lambda: optim.Adafactor([autograd.ones(2, dtype="complex64")]), ValueError, "does not support complex parameters"),
     (lambda: optim.Muon([leaf(2)]), ValueError, r"only supports 2D parameters.*\(2,\); give it to AdamW"),
     (lambda: optim.Muon([leaf(2, 2)], ns_steps=100), ValueError, "ns_steps"),
     (lambda: optim.Muon([leaf(2, 2)], adjust_lr_fn="x"), ValueError, "adjust_lr_fn.*: x"),

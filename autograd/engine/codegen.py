@@ -169,7 +169,7 @@ def _operands(call: _Call) -> list[str]:
             lines.append(f"    if (type({a}) is float or type({a}) is int) and {too_large}:")
             lines.append(f"        return in_two_steps(op, {', '.join(call.inputs)}, {out})")
     for name in call.params:
-        lines += [f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array"]
+        lines += [f"if isinstance({name}, AnyTensor):", f'    {name} = constant({name}, "{op.name}", "{name}")']
         if op.defaults[name] is EMPTY:
             lines += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
     for name in integer_parameters(op.name, call.params):

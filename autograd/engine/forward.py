@@ -142,6 +142,16 @@ class DualTangents(Tangents):
         super().rebased(before, after)
 
 
+def has_tangent(t: Any) -> bool:
+    """Whether a tensor carries a tangent, which its array would lose."""
+    watch, node = current().watch, node_of(t) if hasattr(t, "node") else None
+    while watch is not None and node is not None:
+        if isinstance(watch, Tangents) and (node in watch.tangents or push(watch.tangents, [node])[0] is not None):
+            return True
+        watch = watch.outer
+    return False
+
+
 def level_here() -> DualTangents | None:
     """The innermost level of ``forward_ad`` that is open here, or None."""
     watch: Watch | None = current().watch

@@ -75,7 +75,8 @@ def _check(out: Any, result: Any, name: str, several: bool = False) -> None:
 def _write(out: Any, result: Any, name: str) -> Any:
     Marking.demand_writable(out, name)
     if out.array.shape == result.array.shape:
-        memory.write(out.array, result.array)
+        if out.array.size:
+            memory.write(out.array, result.array)
         return out
     if out.array.size:
         warnings.warn(
@@ -102,8 +103,8 @@ def _write(out: Any, result: Any, name: str) -> Any:
 _OF_EQUAL_DTYPE = frozenset({
     "abs", "addmm", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "bmm", "bucketize", "ceil", "conj_physical",
     "cummax", "cummin", "floor", "frac", "gather", "histc", "histogram", "index_select", "kthvalue", "logcumsumexp",
-    "masked_select", "median", "mm", "mode", "msort", "nanmedian", "nanquantile", "nan_to_num", "neg", "nonzero", "quantile",
-    "round", "searchsorted", "sgn", "sign", "sort", "take", "topk", "tril", "triu", "trunc",
+    "masked_select", "median", "mm", "mode", "msort", "multi_dot", "nanmedian", "nanquantile", "nan_to_num", "neg", "nonzero",
+    "quantile", "round", "searchsorted", "sgn", "sign", "sort", "take", "topk", "tril", "triu", "trunc",
 })  # fmt: skip
 
 _OF_ANY_DTYPE = frozenset(("bernoulli",))  # zeros and ones, which every dtype holds

@@ -180,6 +180,19 @@ def _in_two_steps(op: Op, a: Any, b: Any, out: Any) -> Any:
     return last(inner, power, out=out) if out is not None else last(inner, power)
 
 
+def _constant(value: Any, op_name: str, name: str) -> Any:
+    """The array of a tensor that is given for a parameter, with respect to which there is no gradient.
+
+    Raises:
+        TypeError: a gradient with respect to it is needed.
+    """
+    if (value.node if value._view is None else node_of_view(value)) is not None and current().grad:
+        raise TypeError(
+            f"{op_name}: argument {name!r} must be a number, or a tensor that requires no gradient: there is none for it"
+        )
+    return value.array
+
+
 def _refused(op: Op, operands: tuple[Any, ...], params: dict[str, Any], error: Exception) -> Any:
     """The result of a forward that stand-ins could not follow call by call; for arrays, what it raised, explained.
 
@@ -275,7 +288,8 @@ def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
         codegen.write(
             op, call, _general(op), operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
             Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand,
-            node_of_view=node_of_view, refused=_refused, note_view=_note_view, is_half=_is_half, in_two_steps=_in_two_steps,
+            node_of_view=node_of_view, refused=_refused, constant=_constant,
+            note_view=_note_view, is_half=_is_half, in_two_steps=_in_two_steps,
         )  # fmt: skip
         return call(*args, **kwargs)
 
@@ -326,7 +340,7 @@ def _general(op: Op) -> Callable[..., Any]:
         arrays, parents = tuple(arrays), tuple(nodes)
         for key, value in params.items():
             if isinstance(value, AnyTensor):
-                params[key] = value.array
+                params[key] = _constant(value, op.name, key)
         for key in whole_numbers:
             if type(params[key]) is not int and params[key] is not None:
                 params[key] = integers(params[key], f"{op.name}: argument '{key}'")

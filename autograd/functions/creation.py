@@ -125,16 +125,16 @@ def as_tensor(data: ArrayLike, dtype: DType | None = None, device: Device | None
 
 def asarray(
     obj: ArrayLike, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None,
-    requires_grad: bool | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """``as_tensor`` with control over copying.
+    """``as_tensor`` with control over copying, and without the graph of a tensor unless ``requires_grad`` is True.
 
     Args:
         obj: a number, nested lists of numbers, a NumPy array, or a tensor.
         dtype: of the elements. Another dtype than the object's makes a copy.
         device: "cpu" or None; there is no other.
         copy: True always copies. False never copies. None copies where necessary.
-        requires_grad: whether ``backward`` fills the tensor's ``grad``. None: as for the object; False detaches a tensor.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``. False detaches a tensor; True keeps its graph.
 
     Raises:
         ValueError: copy=False for an object whose memory can't be shared.
@@ -153,14 +153,14 @@ def asarray(
         if copy is False and cast:
             raise ValueError(f"can't alias {describe(obj)} as {to_dtype(dtype)} without a copy: leave copy=None")
         t = obj.to(dtype) if cast else obj.clone() if copy else obj
-        if requires_grad is False:
-            return t.detach()
-        return require_grad(t) if requires_grad and not t.requires_grad else t
+        if not requires_grad:
+            return t.detach() if t.requires_grad else t
+        return t if t.requires_grad else require_grad(t)
     if not isinstance(obj, np.ndarray) and (type(obj).__name__ == "PyCapsule" or hasattr(obj, "__dlpack__")):
         obj = of_dlpack(obj)
     if copy is False and not (isinstance(obj, np.ndarray) and (dtype is None or to_dtype(dtype) == obj.dtype)):
         raise ArgumentError(f"can't alias {type(obj).__name__} without a copy: leave copy=None")
-    return finish(to_array(obj, dtype, copy=True if copy else None), None, bool(requires_grad))
+    return finish(to_array(obj, dtype, copy=True if copy else None), None, requires_grad)
 
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:

@@ -11,6 +11,7 @@ from warnings import warn
 
 import numpy as np
 
+from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
 from ..engine.recording import alias, operand, recorded, recorded_tuple
 from ..errors import ArgumentError, DtypeError
@@ -99,17 +100,24 @@ def check_factor(name: str, factor: Any, kinds: set[str]) -> None:
         raise DtypeError(f"For non-complex input tensors, argument {name} must not be a complex number, but it is {factor}")
 
 
-def _times(x: Any, factor: Number) -> TensorLike:
-    """x * factor. For two Python numbers it is a Python number, which takes the dtype of the tensor that it meets later."""
+def _times(x: Any, factor: Number, beside: Any = None) -> TensorLike:
+    """x * factor. For two Python numbers it is a Python number, which takes the dtype of the tensor that it meets later.
+
+    A negative factor of unsigned integers counts from their end, as in PyTorch: a + (-1) * b is a - b.
+    """
+    if isinstance(factor, int) and factor < 0 and is_tensor(x) and x.array.dtype.kind == "u":
+        dtype = np.result_type(x.array, getattr(beside, "array", x.array))
+        return x.to(dtype) * (make(number_as(factor, dtype, "alpha")) if dtype.kind == "u" else factor)
     return x * factor
 
 
-def add(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
+def add(input: TensorLike, other: TensorLike, *last: TensorLike, alpha: Number = 1) -> Tensor:
     """input + alpha * other.
 
     Args:
         input: any shape.
         other: of a shape that broadcasts with the input's.
+        last: other in PyTorch's older form, in which alpha stands before it.
         alpha: the factor of other.
 
     Raises:
@@ -120,11 +128,15 @@ def add(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
         >>> autograd.add(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
         tensor([ 6., 12.], dtype=float32)
     """
+    if last:
+        warn("This overload of add is deprecated: pass alpha by name, after the tensors", UserWarning, stacklevel=2)
+        factor: Any = other
+        alpha, other = factor.item() if is_tensor(factor) else factor, *last
     if alpha == 1 and alpha is not True:
         return plus(input, other)
     kinds = _kinds(input, other)
     check_factor("alpha", alpha, kinds)
-    return plus(input, _times(other, bool(alpha) if kinds == {"b"} else alpha))  # booleans stay booleans
+    return plus(input, _times(other, bool(alpha) if kinds == {"b"} else alpha, input))  # booleans stay booleans
 
 
 def sub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
@@ -146,7 +158,7 @@ def sub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
     if alpha == 1 and alpha is not True:
         return minus(input, other)
     check_factor("alpha", alpha, _kinds(input, other))
-    return minus(input, _times(other, alpha))
+    return minus(input, _times(other, alpha, input))
 
 
 def rsub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:

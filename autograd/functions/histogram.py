@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.graph import array_of, make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import ArrayLike, Tensor
+from .creation import is_tensor
 from .sorting import underived
 
 
@@ -99,7 +100,8 @@ def histogram(
         density: divide so that the integral over the bins is 1.
 
     Raises:
-        ArgumentError: no bins, or edges that do not ascend. DtypeError: elements that are not floating point.
+        ArgumentError: no bins, or edges that do not ascend. DtypeError: elements that are not floating point; edges or weights of
+            another dtype. ShapeError: edges that are no vector, weights of another shape. TypeError: edges and a range.
 
     Example:
         >>> import autograd
@@ -108,6 +110,11 @@ def histogram(
         Histogram(hist=tensor([1., 2.], dtype=float32), bin_edges=tensor([1., 2., 3.], dtype=float32))
     """
     array = array_of(input)
+    if weight is not None and array_of(weight).shape != array.shape:
+        raise ShapeError(
+            f"histogram: {describe(array_of(weight))} weights for {array.size} elements: they should have the shape of the input, "
+            f"{describe(array)}"
+        )
     counts, edges = _histogram("histogram", array.reshape(-1, 1), [bins], range, weight, density)
     return Histogram(counts, edges[0])
 
@@ -148,6 +155,8 @@ def histogramdd(
         raise ShapeError(
             f"histogramdd: the size of bins, {len(each)}, must be equal to the innermost dimension of {describe(array)}"
         )
+    if not n:  # points without coordinates
+        return Histogram(make(np.asarray(np.nan if density else 0, array.dtype)), ())
     return Histogram(*_histogram("histogramdd", array.reshape(-1, n), each, range, weight, density))
 
 
@@ -158,17 +167,20 @@ def _histogram(
     if points.dtype.kind != "f":
         raise DtypeError(f"{name}: expected floating point numbers, not {describe(points)}: convert with .float()")
     weights = None if weight is None else array_of(weight)
-    for other in [array_of(b) for b in bins] + ([weights] if weights is not None else []):
-        if other.ndim and other.dtype.kind == "f" and other.dtype != points.dtype:
+    for other in [array_of(b) for b in bins if is_tensor(b) or np.ndim(array_of(b))] + ([weights] if weights is not None else []):
+        if other.dtype.kind == "f" and other.dtype != points.dtype:
             raise DtypeError(f"{name}: edges and weights must have the input's dtype: {describe(other)}, {describe(points)}")
     if weights is not None and weights.size != len(points):
         raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one weight for each element is needed")
     given = [array_of(b) for b in bins]
     for array in given:
-        if array.ndim > 1:
-            raise ShapeError(f"{name}: the edges of the bins must be a vector, not {describe(array)}")
-        if not array.ndim and array.dtype.kind not in "iu":
-            raise TypeError(f"{name}: bins must be an integer, or edges, not {array}")
+        edged = array.ndim or array.dtype.kind == "f"
+        if range is not None and edged:
+            raise TypeError(f"{name} received an invalid combination of arguments: edges of the bins, and a range of them")
+        if edged and array.ndim != 1:
+            raise ShapeError(f"{name}: the edges of the bins must be a vector, with one dimension, not {describe(array)}")
+        if edged and not array.size:
+            raise ArgumentError(f"{name}: the edges of the bins should have at least 1 element: {describe(array)}")
         if not array.ndim and array < 1:
             raise ArgumentError(f"{name}: bins must be > 0, but got {array}")
         if array.ndim and np.any(array[1:] < array[:-1]):

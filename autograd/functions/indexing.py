@@ -358,7 +358,11 @@ def index_add(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike,
     _check_slices(input, source, positions, dim, "index_add")
     gathering.check_places(positions, input.shape[dim], dim)
     if alpha != 1:
-        source = source * (bool(alpha) if source.array.dtype.kind == "b" else alpha)  # booleans stay booleans
+        kind = source.array.dtype.kind
+        if kind == "b":
+            source = source * bool(alpha)  # booleans stay booleans
+        else:  # unsigned integers count a negative factor from their end
+            source = source * (make(number_as(alpha, source.dtype, "index_add")) if kind == "u" else alpha)
     moved = (input.shape[dim], *input.shape[:dim], *input.shape[dim + 1 :])
     total = _unindex(movedim(source, dim, 0) if dim else source, index=positions, shape=moved)
     return input + (movedim(total, 0, dim) if dim else total)

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.forward import has_tangent
 from ..engine.graph import array_of
 from ..engine.integers import integers
 from ..engine.memory import write_all
-from ..engine.modes import here
+from ..engine.modes import current, here
 from ..engine.recording import recorded, recorded_tuple
-from ..errors import ArgumentError, DtypeError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..ops import normalization, vision
 from ..types import Size, Tensor, TensorLike
 from . import elementwise
@@ -123,6 +124,10 @@ def _by_running_statistics(
     """The input normalised by the running mean and variance, and scaled and shifted."""
     if mean is None or var is None:
         raise ArgumentError(f"{here(name)}: in evaluation running_mean and running_var must be defined")
+    if current().watch is not None and (has_tangent(mean) or has_tangent(var)):
+        raise GraphError(
+            f"{here(name)} is not differentiable with respect to running_mean and running_var: they can't have a tangent"
+        )
     scale = 1 / np.sqrt(array_of(var) + eps)
     scale = scale if weight is None else weight * scale
     shift = scale * -array_of(mean)

@@ -73,13 +73,16 @@ def _sizes(n: int) -> str:
 
 def _max_pool(n: int) -> Callable[..., Any]:
     pool, indices = recorded(pooling.POOLS["max", n]), recorded(pooling.POOLS["indices", n])
+    gather = recorded(pooling.plane_gather)
 
     def max_pool(
         input: TensorLike, kernel_size: int | Size, stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0,
         dilation: int | Sequence[int] = 1, ceil_mode: bool = False, return_indices: bool = False,
     ) -> Tensor | tuple[Tensor, Tensor]:  # fmt: skip
-        y = pool(input, kernel_size, stride, padding, dilation, ceil_mode)
-        return (y, indices(input, kernel_size, stride, padding, dilation, ceil_mode)) if return_indices else y
+        if not return_indices:
+            return pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+        where = indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+        return gather(input, where=where, n=n), where
 
     _named(max_pool, f"max_pool{n}d")
     max_pool.__doc__ = f"""Maximum over windows of the last {n} dimension{"s" * (n > 1)}.
@@ -161,6 +164,8 @@ lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
 def _adaptive_size(input: Tensor, output_size: Any, n: int, name: str) -> tuple[int, ...]:
     """The size of the result; None means the input's own size."""
     _check_dims(input, n, name)
+    if array_of(input).dtype.kind in "biu":
+        raise DtypeError(f"{here(name)}: not implemented for {describe(array_of(input))}: use .float()")
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:
         raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
@@ -187,7 +192,7 @@ def _adaptive_doc(kind: str, n: int, more: str = "") -> str:
         output_size: the size of the result: one number, or one for each dimension. None keeps the size of a dimension.{more}
 
     Raises:
-        ShapeError: another number of dimensions, or a negative size.
+        ShapeError: another number of dimensions, or a negative size. DtypeError: integers.
 
     Example:
         >>> import autograd, nn

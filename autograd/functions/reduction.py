@@ -8,9 +8,10 @@ from warnings import warn
 
 import numpy as np
 
+from ..engine.graph import array_of
 from ..engine.integers import integers
 from ..engine.recording import operand, recorded, recorded_tuple
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import reduction, scan
 from ..types import ArrayLike, Dim, Dims, DType, Tensor, TensorLike
 from . import elementwise
@@ -125,11 +126,16 @@ def aminmax(input: TensorLike, *, dim: Dims = None, keepdim: bool = False) -> AM
         dim: the dimension, or several. None for all elements.
         keepdim: keep the dimensions with length 1.
 
+    Raises:
+        DtypeError: complex numbers, which have no order.
+
     Example:
         >>> import autograd
         >>> autograd.aminmax(autograd.tensor([3.0, 1.0, 2.0]))
         AMinMax(min=tensor(1., dtype=float32), max=tensor(3., dtype=float32))
     """
+    if array_of(input).dtype.kind == "c":
+        raise DtypeError(f"aminmax is not implemented for {describe(input)}: complex numbers have no order")
     return AMinMax(amin(input, dim=dim, keepdim=keepdim), amax(input, dim=dim, keepdim=keepdim))
 
 
@@ -163,12 +169,12 @@ def logsumexp(
 
     Args:
         input: any shape.
-        dim: the dimension, or several. None for all elements.
+        dim: the dimension, or several.
         keepdim: keep the dimensions with length 1.
         axis, keepdims: NumPy's names of dim and keepdim.
 
     Raises:
-        IndexError: a dimension that the input does not have.
+        IndexError: a dimension that the input does not have. TypeError: no dim, as in PyTorch.
 
     Example:
         >>> import autograd
@@ -179,6 +185,8 @@ def logsumexp(
         (tensor(1000.6932, dtype=float32), tensor([0.5000, 0.5000], dtype=float32))
     """
     dim, x = _dim(dim, axis), operand(input)[0]
+    if dim is None:
+        raise TypeError("logsumexp() missing the argument 'dim': give one or several, such as tuple(range(x.ndim)) for all")
     if 0 in np.shape(x):  # log 0 where there is nothing to add
         return elementwise.log(sum(elementwise.exp(input), dim=dim, keepdim=keepdim or keepdims))
     return _logsumexp(input, dim=dim, keepdim=keepdim or keepdims)

@@ -16,7 +16,7 @@ from ..engine.integers import integers
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..ops import gather as gathering
-from ..ops import indexing, reduction, scan
+from ..ops import indexing, join, reduction, scan
 from ..ops.elementwise import comparison
 from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping
@@ -28,6 +28,7 @@ from .shape import clone, expand, getitem, ravel, reshape, strides_of
 _write = recorded(write)
 _unindex = recorded(indexing.unindex)
 _all = recorded(reduction.all)
+_cat = recorded(join.cat)
 _scatter = recorded(gathering.scatter)
 _scatter_add = recorded(gathering.scatter_add)
 _extreme = recorded(gathering.extreme)
@@ -182,7 +183,8 @@ def scatter_reduce(
 def _scatter_prod(input: Tensor, src: Any, dim: int, index: np.ndarray, include_self: bool) -> Tensor:
     """``scatter_reduce`` with "prod", differentiable where factors are 0.
 
-    The factors of each element become one row of a table, filled up with ones. The result is the product of each row.
+    The factors of each element become one column of a table, filled up with ones: the element itself, if it takes part, then the
+    values in their order. The result is the product of each column.
     """
     numbers = np.arange(input.array.size).reshape(input.shape)
     targets = gathering.gather(numbers, dim=dim, index=index).ravel()
@@ -191,21 +193,24 @@ def _scatter_prod(input: Tensor, src: Any, dim: int, index: np.ndarray, include_
     first = np.searchsorted(sorted_targets, sorted_targets)
     rank = np.empty_like(targets)
     rank[order] = np.arange(targets.size) - first
-    width = int(rank.max(initial=0)) + 1
+    rank += include_self
+    height = int(rank.max(initial=0)) + 1
     src = to_tensor(src)
     src = getitem(src, tuple([slice(n) for n in index.shape])) if src.ndim else expand(src, index.shape)
-    ones = np.ones(input.array.size * width, input.array.dtype)
-    ones[targets * width + rank] = 0
-    table = _unindex(ravel(src), index=targets * width + rank, shape=ones.shape) + ones
-    table = reshape(table, (-1, width))
+    ones = np.ones(input.array.size * height, input.array.dtype)
+    places = rank * input.array.size + targets
+    ones[places] = 0
+    values = ravel(src)
+    if include_self:
+        own = np.arange(input.array.size)
+        ones[own], places, values = 0, np.concatenate([own, places]), _cat((ravel(input), values))
+    table = reshape(_unindex(values, index=places, shape=ones.shape) + ones, (height, -1))
     kind = input.array.dtype.kind  # a product of booleans is a boolean here: whether all are true
-    product = _all(table, dim=1) if kind == "b" else recorded(scan.prod)(table, dim=1)
+    product = _all(table, dim=0) if kind == "b" else recorded(scan.prod)(table, dim=0)
     if kind in "iu":  # NumPy's product of small integers is int64
         product = make(product.array.astype(input.array.dtype))
     factors = reshape(product, input.shape)
-    if include_self:
-        return input * factors
-    return _where(np.isin(numbers, targets), factors, input)
+    return factors if include_self else _where(np.isin(numbers, targets), factors, input)
 
 
 def masked_scatter(input: TensorLike, mask: TensorLike, source: TensorLike) -> Tensor:

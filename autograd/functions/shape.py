@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.devices import contiguous_format
 from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import array_of
 from ..engine.integers import integers
@@ -191,7 +192,8 @@ def clone(input: TensorLike, *, memory_format: MemoryFormat | None = None) -> Te
     """A copy. The gradient passes through it.
 
     Args:
-        input: any shape. memory_format: taken as PyTorch takes it, without effect.
+        input: any shape. memory_format: contiguous_format for a copy whose elements lie in memory row by row; otherwise they keep
+            the input's order.
 
     Example:
         >>> import autograd
@@ -199,6 +201,8 @@ def clone(input: TensorLike, *, memory_format: MemoryFormat | None = None) -> Te
         >>> x.clone()
         tensor([3., 1., 2.], dtype=float32)
     """
+    if memory_format is contiguous_format and not array_of(input).flags.c_contiguous:
+        return _contiguous(input)
     return _clone(input)
 
 
@@ -258,7 +262,7 @@ def unflatten(input: TensorLike, dim: Dim, sizes: int | Size) -> Tensor:
         sizes: the lengths of the new dimensions. One of them may be -1: it is computed from the others.
 
     Raises:
-        ShapeError: the product of the sizes is not the length of the dimension.
+        ShapeError: the product of the sizes is not the length of the dimension. RangeError: a tensor without dimensions.
 
     Example:
         >>> import autograd
@@ -271,9 +275,13 @@ def unflatten(input: TensorLike, dim: Dim, sizes: int | Size) -> Tensor:
         if isinstance(sizes, tuple | list) and sizes and isinstance(sizes[0], tuple | list):
             raise ArgumentError(f"unflatten: name {dim!r} not found in {describe(input)}: dimensions have no names here")
         raise TypeError(f"unflatten: argument 'dim' must be an integer, not str ({dim!r}): dimensions have no names here")
+    if not input.ndim:
+        raise RangeError(f"unflatten: dimension specified as {dim} but the tensor has no dimensions")
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     lengths = shape.numbers_of(sizes)
     known = shape.prod(n for n in lengths if n != -1)
+    if not lengths or lengths.count(-1) > 1 or (not known and -1 in lengths):
+        raise ShapeError(f"unflatten: sizes must not be empty, and one of them at most be -1, with none of length 0: {lengths}")
     lengths = tuple(input.shape[dim] // max(known, 1) if n == -1 else n for n in lengths)
     if shape.prod(lengths) != input.shape[dim]:
         raise ShapeError(f"unflatten: sizes {lengths} don't multiply up to the size of dim {dim} ({input.shape[dim]})")

@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.graph import array_of, make
 from ..engine.integers import integers
 from ..engine.recording import recorded, recorded_tuple
-from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, EmptyError, RangeError, ShapeError, describe
 from ..ops import sorting
 from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
@@ -209,7 +209,8 @@ def quantile(
         axis: NumPy's name of dim.
 
     Raises:
-        RuntimeError: q lies outside of [0, 1].
+        ArgumentError: q lies outside of [0, 1], or there is no element. DtypeError: an input of integers, or another dtype of q.
+            ShapeError: a q of more dimensions. (``np.quantile`` takes integers, and any q.)
 
     Example:
         >>> import autograd
@@ -217,7 +218,8 @@ def quantile(
         >>> autograd.quantile(x, 0.25)
         tensor(1.5000, dtype=float32)
     """
-    return _quantiles(input, q, dim if axis is None else axis, keepdim, interpolation, False)
+    _check_quantile("quantile", input, q)
+    return quantiles(input, q, dim if axis is None else axis, keepdim, interpolation=interpolation)
 
 
 def nanquantile(
@@ -234,7 +236,8 @@ def nanquantile(
         axis: NumPy's name of dim.
 
     Raises:
-        RuntimeError: q lies outside of [0, 1].
+        ArgumentError: q lies outside of [0, 1], or there is no element. DtypeError: an input of integers, or another dtype of q.
+            ShapeError: a q of more dimensions. (``np.quantile`` takes integers, and any q.)
 
     Example:
         >>> import autograd
@@ -242,11 +245,29 @@ def nanquantile(
         >>> autograd.nanquantile(x, 0.5)
         tensor(2.5000, dtype=float32)
     """
-    return _quantiles(input, q, dim if axis is None else axis, keepdim, interpolation, True)
+    _check_quantile("nanquantile", input, q)
+    return quantiles(input, q, dim if axis is None else axis, keepdim, interpolation=interpolation, ignore_nan=True)
 
 
-def _quantiles(input: TensorLike, q: ArrayLike, dim: Dims, keepdim: bool, interpolation: str, ignore_nan: bool) -> Tensor:
-    """Bring the dimensions to reduce to the end and merge them into lines, whose quantiles the op computes."""
+def _check_quantile(name: str, input: TensorLike, q: ArrayLike) -> None:
+    array, fractions = array_of(input), array_of(q)
+    if not array.size:
+        raise EmptyError(f"{name}() input tensor must be non-empty, and is {describe(array)}")
+    if fractions.ndim > 1:
+        raise ShapeError(f"{name}() q must be a scalar or 1D tensor, not {describe(fractions)}")
+    if array.dtype.kind != "f":
+        raise DtypeError(f"{name}() input tensor must be floating point, not {describe(array)}: use .float()")
+    if is_tensor(q) and fractions.dtype != array.dtype:
+        raise DtypeError(f"{name}() q tensor must be of the same dtype as the input tensor: {describe(q)} for {describe(array)}")
+
+
+def quantiles(
+    input: TensorLike, q: ArrayLike, dim: Dims = None, keepdim: bool = False, *, interpolation: str = "linear",
+    ignore_nan: bool = False,
+) -> Tensor:  # fmt: skip
+    """``quantile``, and ``nanquantile``, of whatever NumPy's functions take.
+
+    Bring the dimensions to reduce to the end and merge them into lines, whose quantiles the op computes."""
     input = to_tensor(input)
     if input.array.dtype.kind not in "f":
         input = astype(input, np.float64)

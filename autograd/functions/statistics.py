@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype
+from ..engine.graph import array_of
 from ..engine.integers import integers
 from ..engine.recording import alias
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
@@ -305,6 +306,9 @@ def nansum(
         dtype: converts the input first.
         axis: NumPy's name of dim.
 
+    Raises:
+        DtypeError: complex numbers. (``np.nansum`` takes them.)
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([1.0, autograd.nan, 3.0], requires_grad=True)
@@ -313,7 +317,14 @@ def nansum(
         >>> y.item(), x.grad
         (4.0, tensor([1., 0., 1.], dtype=float32))
     """
-    return reduction.sum(_without_nan(input, 0)[0], dim=dim if axis is None else axis, keepdim=keepdim, dtype=dtype)
+    if array_of(input).dtype.kind == "c":
+        raise DtypeError(f"nansum does not support complex inputs: {describe(input)}")
+    return sum_without_nan(input, dim if axis is None else axis, keepdim, dtype)
+
+
+def sum_without_nan(input: TensorLike, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Tensor:
+    """``nansum`` of complex numbers, too: NumPy's function."""
+    return reduction.sum(_without_nan(input, 0)[0], dim=dim, keepdim=keepdim, dtype=dtype)
 
 
 def nanprod(input: TensorLike, dim: Dims = None, keepdim: bool = False) -> Tensor:

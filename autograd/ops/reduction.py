@@ -376,12 +376,22 @@ def _no_axes(dim):
     return () if dim in ((), []) else axes(dim)
 
 
+def _truth(ufunc):
+    """The forward of all or any. The result is a boolean, and of uint8, PyTorch's older boolean, uint8."""
+
+    def forward(x, dim=None, keepdim=False):
+        y = ufunc(x, _no_axes(dim), None, None, keepdim)
+        return y.astype(np.uint8) if x.dtype.char == "B" else y
+
+    return forward
+
+
 all = nondifferentiable(
-    "all", lambda x, dim=None, keepdim=False: _logical_and(x, _no_axes(dim), None, None, keepdim), numpy=np.all,
+    "all", _truth(_logical_and), numpy=np.all,
     samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "all(x, dim)"},
     doc="""
-    True where all elements along ``dim`` are different from 0; also where there are none.
+    True where all elements along ``dim`` are different from 0; also where there are none. Of uint8 the result is uint8.
 
     Args:
         input: any shape.
@@ -398,11 +408,11 @@ all = nondifferentiable(
     """,
 )
 any = nondifferentiable(
-    "any", lambda x, dim=None, keepdim=False: _logical_or(x, _no_axes(dim), None, None, keepdim), numpy=np.any,
+    "any", _truth(_logical_or), numpy=np.any,
     samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "any(x, dim)"},
     doc="""
-    True where at least one element along ``dim`` is different from 0.
+    True where at least one element along ``dim`` is different from 0. Of uint8 the result is uint8.
 
     Args:
         input: any shape.

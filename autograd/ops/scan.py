@@ -277,6 +277,26 @@ cummin = op(
 )
 
 
+def _logcumsumexp(x, dim):
+    if not x.ndim:
+        return x.copy()
+    if x.dtype.kind != "c":
+        return np.logaddexp.accumulate(x, dim)
+    y = np.array(x, order="C")
+    y[np.isneginf(y.real)] = -np.inf  # e^y is 0, whatever its angle
+    rows = np.moveaxis(y, dim, 0)
+    with np.errstate(all="ignore"):  # infinities, whose differences are nan
+        for t in range(1, len(rows)):
+            a, b = rows[t - 1], rows[t]
+            less = np.less(a.real, b.real)
+            high, low = np.where(less, b, a), np.where(less, a, b)
+            total = high + np.log1p(np.exp(low - high))
+            infinite = np.isinf(high.real) & np.equal(high.real, low.real)
+            total = np.where(infinite & np.greater(high.real, 0), np.log(np.exp(low) + np.exp(high)), total)
+            rows[t] = np.where(np.isneginf(low.real), high, total)
+    return y
+
+
 def _logcumsumexp_rule(g, x, y, dim):
     # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_(j+1)) λ_(j+1). Both exponentials are
     # shares of two terms, because y_j is the logarithm of e^(y_(j-1)) + e^(x_j).
@@ -289,8 +309,9 @@ def _logcumsumexp_rule(g, x, y, dim):
 
 
 logcumsumexp = op(
-    "logcumsumexp", lambda x, dim: np.logaddexp.accumulate(x, dim) if x.ndim else x.copy(), x=_logcumsumexp_rule, analytic=False,
+    "logcumsumexp", _logcumsumexp, x=_logcumsumexp_rule, analytic=False,
     samples=_along(Sample(np.array([500.0, 499.0, -800.0, 501.0]), dim=0),
+    Sample(np.array([[1.0 + 2.0j, 3.0 - 1.0j], [0.5j, 2.0 + 2.0j]]), dim=1),
     Sample(np.array([-np.inf, -np.inf, 1.0]), dim=0, kink=True)),
     errors=no_such_dim(),
     formula={"y": "log(cumsum(exp(x), dim))", "x": "exp(x) * cumsum(g / exp(y), dim, True)"},

@@ -90,7 +90,7 @@ def _repeated(x, size):
         if n < 0 or (n != m and m != 1):
             return None
         lengths.append(n)
-        strides.append(x.strides[i - lead] if i >= lead and n == m else 0)
+        strides.append(x.strides[i - lead] if i >= lead and n == m else x.nbytes if n == 1 else 0)
     y = np.ndarray(lengths, x.dtype, x, 0, strides)
     y.flags.writeable = x.flags.writeable and y.size == x.size  # what repeats nothing is a view like any other
     return y

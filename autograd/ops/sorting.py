@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import calls, draw
-from ..errors import RangeError, ShapeError
+from ..errors import EmptyError, RangeError, ShapeError
 from .gather import full_index, ungather
 from .reduction import shared_by_equals
 from .rules import values
@@ -152,6 +152,8 @@ def _select(x, rank, dim, keepdim):
 
 def _kthvalue(x, k, dim=-1, keepdim=False):
     n = x.shape[dim] if np.ndim(x) else 1
+    if not n:
+        raise EmptyError(f"Expected reduction dim {dim} to have non-zero size: there is no smallest of no elements")
     if not 1 <= k <= n:
         raise ShapeError(f"selected number k out of range for dimension {dim}: k={k}, and it has {n} elements")
     return _select(x, int(k) - 1, dim, keepdim)

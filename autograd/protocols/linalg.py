@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import make
 from ..engine.recording import recorded
+from ..errors import GraphError
 from ..functions import shape
 from ..functions.linalg import lowrank, matrix
 from ..ops.linalg import matrix as ops
@@ -69,6 +71,11 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 @adapts(np.linalg.qr)
 def _qr(a: Any, mode: str = "reduced") -> Any:
+    if mode == "raw":
+        a = as_tensor(a)
+        if a.requires_grad:
+            raise GraphError("np.linalg.qr with mode='raw' has no gradient here: detach() the tensor, or use mode='reduced'")
+        return tuple([make(part) for part in np.linalg.qr(a.array, "raw")])
     q, r = matrix.qr(a, mode)
     return r if mode == "r" else matrix.QR(q, r)
 
@@ -89,7 +96,9 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = Non
 
 @adapts(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    return tuple(matrix.lstsq(as_tensor(a), as_tensor(b), rcond))
+    a, b = as_tensor(a), as_tensor(b)
+    common = np.result_type(a.dtype, b.dtype)
+    return tuple(matrix.lstsq(a.to(common), b.to(common), rcond, driver="gelsd"))
 
 
 @adapts(np.linalg.norm)

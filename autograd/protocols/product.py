@@ -88,7 +88,9 @@ def _linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 @adapts(np.linalg.multi_dot)
 def _multi_dot(arrays: Any) -> Any:
-    return product.multi_dot([as_tensor(array) for array in arrays])
+    tensors = [as_tensor(array) for array in arrays]
+    common = np.result_type(*[t.dtype for t in tensors])
+    return product.multi_dot([t.to(common) for t in tensors])
 
 
 @adapts(np.linalg.vecdot)

@@ -57,7 +57,7 @@ def _sums(numpys: Function, reduce: Reduce, identity: int, combine: Reduce) -> N
 
 _sums(np.sum, reduction.sum, 0, elementwise.plus)
 _sums(np.prod, reduction.prod, 1, elementwise.mul)
-_sums(np.nansum, statistics.nansum, 0, elementwise.plus)
+_sums(np.nansum, statistics.sum_without_nan, 0, elementwise.plus)
 _sums(np.nanprod, statistics.nanprod, 1, elementwise.mul)
 
 
@@ -172,7 +172,7 @@ def _truths(numpys: Function, reduce: Reduce, identity: bool) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, keepdims: Any = ABSENT, *, where: Any = ABSENT) -> Any:
         a, dim, keepdim = along(masked(as_tensor(a), where, identity), axis, keepdims)
-        return reduce(a, dim=dim, keepdim=keepdim)
+        return reduce(a, dim=dim, keepdim=keepdim).to(np.dtype(bool))
 
 
 _truths(np.all, reduction.all, True)

@@ -52,7 +52,7 @@ def _partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect
     return sorting.partition(shape.ravel(a), kth) if axis is None else sorting.partition(a, kth, axis)
 
 
-def _quantiles(scale: float, function: Callable[..., Any]) -> Callable[..., Any]:
+def _quantiles(scale: float, ignore_nan: bool) -> Callable[..., Any]:
     def call(
         a: Any, q: Any, axis: Any = None, overwrite_input: bool = False, method: str = "linear", keepdims: Any = False, *,
         weights: Any = None,
@@ -60,23 +60,23 @@ def _quantiles(scale: float, function: Callable[..., Any]) -> Callable[..., Any]
         refuse("quantile", "repeat the elements instead", weights=weights)
         fractions = np.asarray(plain(q), np.float64) / scale
         a, dim, keepdim = along(as_tensor(a), axis, keepdims)
-        return function(a, fractions, dim, keepdim, interpolation=method)
+        return sorting.quantiles(a, fractions, dim, keepdim, interpolation=method, ignore_nan=ignore_nan)
 
     return call
 
 
-adapts(np.quantile)(_quantiles(1, sorting.quantile))
-adapts(np.nanquantile)(_quantiles(1, sorting.nanquantile))
-adapts(np.percentile)(_quantiles(100, sorting.quantile))
-adapts(np.nanpercentile)(_quantiles(100, sorting.nanquantile))
+adapts(np.quantile)(_quantiles(1, False))
+adapts(np.nanquantile)(_quantiles(1, True))
+adapts(np.percentile)(_quantiles(100, False))
+adapts(np.nanpercentile)(_quantiles(100, True))
 
 
-def _medians(numpys: Callable[..., Any], function: Callable[..., Any]) -> None:
+def _medians(numpys: Callable[..., Any], ignore_nan: bool) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: Any = ABSENT) -> Any:
         a, dim, keepdim = along(as_tensor(a), axis, keepdims)
-        return function(a, 0.5, dim, keepdim)
+        return sorting.quantiles(a, 0.5, dim, keepdim, ignore_nan=ignore_nan)
 
 
-_medians(np.median, sorting.quantile)
-_medians(np.nanmedian, sorting.nanquantile)
+_medians(np.median, False)
+_medians(np.nanmedian, True)

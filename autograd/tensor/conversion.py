@@ -11,6 +11,7 @@ from ..engine.devices import check, is_device
 from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.gradients import node_of
 from ..engine.modes import current
+from ..engine.size import row_by_row
 from ..errors import ArgumentError, DtypeError, GraphError, describe
 from ..functions import shape
 from ..functions.creation import is_tensor
@@ -56,7 +57,22 @@ class Conversion:
         stream = kwargs.pop("stream", None)
         if stream is not None and not isinstance(stream, builtins.int):
             raise TypeError(f"__dlpack__: stream must be int or None, not {type(stream).__name__}")
-        return self.numpy().__dlpack__(**kwargs)
+        array = self.numpy()
+        if 1 in array.shape:  # a dimension of length 1 has the stride that it would have row by row: other libraries read it
+            own, plain = array.strides, row_by_row(array.shape)
+            strides = [s if n > 1 else p * array.itemsize for n, s, p in zip(array.shape, own, plain, strict=True)]
+            array = np.lib.stride_tricks.as_strided(array, strides=strides, writeable=array.flags.writeable)
+        return array.__dlpack__(**kwargs)
+
+    def to_dense(self: Tensor, dtype: DType | None = None) -> Tensor:
+        """The tensor itself, in a dtype: there are no sparse ones.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).to_dense()
+            tensor([1., 1.], dtype=float32)
+        """
+        return self if dtype is None else self.to(dtype)
 
     def __dlpack_device__(self: Tensor) -> Any:
         return self.array.__dlpack_device__()

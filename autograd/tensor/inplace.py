@@ -7,6 +7,8 @@ behind a function are the example in the method's docstring: the tensor, the arg
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from warnings import warn
 
 import numpy as np
 
@@ -23,7 +25,24 @@ from ..functions.linalg import product
 from ..types import Number, Tensor, TensorLike
 from .methods import Methods
 
+_IN_EVERY_DTYPE = 127  # the largest number that every dtype but bool holds
 _float_power_ = in_place(elementwise.float_power)  # float_power_ below checks the dtype first
+
+
+def _in_older_form(function: Callable[..., Tensor], *example: str) -> Callable[..., Tensor]:
+    """``in_place``, whose warning of PyTorch's older form of the arguments has the method's name."""
+    write = in_place(function, *example)
+
+    @wraps(write)
+    def method(self: Tensor, *args: TensorLike, beta: TensorLike = 1, alpha: TensorLike = 1) -> Tensor:
+        if len(args) > 2:
+            warn(f"This overload of {write.__name__} is deprecated: pass beta and alpha by name", UserWarning, stacklevel=2)
+            *factors, first, second = args
+            beta, alpha, args = factors[0], factors[1] if len(factors) > 1 else alpha, (first, second)
+        return write(self, *args, beta=beta, alpha=alpha)
+
+    method.__wrapped__ = function  # as of every in-place form
+    return method
 
 
 class InPlace:
@@ -177,10 +196,10 @@ class InPlace:
     addr_ = in_place(
         product.addr, "[[1.0, 2.0]]", "autograd.ones(1), autograd.tensor([3.0, 4.0])", "tensor([[4., 6.]], dtype=float32)"
     )
-    addbmm_ = in_place(
+    addbmm_ = _in_older_form(
         product.addbmm, "[[1.0, 2.0]]", "autograd.ones(2, 1, 3), autograd.ones(2, 3, 2)", "tensor([[7., 8.]], dtype=float32)"
     )
-    baddbmm_ = in_place(
+    baddbmm_ = _in_older_form(
         product.baddbmm, "[[[1.0, 2.0]]]", "autograd.ones(1, 1, 3), autograd.ones(1, 3, 2)", "tensor([[[4., 5.]]], dtype=float32)"
     )
 
@@ -354,8 +373,13 @@ class InPlace:
         if node_of(self) is not None:
             raise GraphError("apply_ can't be recorded: a Python function of numbers has no gradient here; detach() first")
         array = self.array
-        values = [number_as(callable(v), array.dtype, "apply_") for v in array.ravel().tolist()]
-        return assign(self, np.array(values, array.dtype).reshape(array.shape), name="apply_")
+        values = [callable(v) for v in array.ravel().tolist()]
+        kinds = {bool, int, float} if array.dtype.kind == "f" else {bool, int}
+        if set(map(type, values)) <= kinds and max(map(abs, values), default=0) <= _IN_EVERY_DTYPE:
+            numbers = np.array(values, array.dtype)
+        else:  # one by one, which checks each
+            numbers = np.array([number_as(v, array.dtype, "apply_") for v in values], array.dtype)
+        return assign(self, numbers.reshape(array.shape), name="apply_")
 
 
 def _converted(target: Tensor, source: TensorLike, name: str) -> Tensor:

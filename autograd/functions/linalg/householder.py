@@ -81,7 +81,9 @@ def geqrf(input: TensorLike) -> GeQRF:
     a: Any = rest  # now a matrix without elements
     for row, column in zip(reversed(rows), reversed(columns), strict=True):
         a = _cat([row, _cat([column, a], dim=-1)], dim=-2)
-    return GeQRF(a if rows else to_tensor(input), _cat(taus, dim=-1) if taus else to_tensor(np.empty((*a.shape[:-2], 0), a.dtype)))
+    a = a if rows else to_tensor(input)
+    a = a.mT.contiguous().mT  # column by column, as LAPACK writes it
+    return GeQRF(a, _cat(taus, dim=-1) if taus else to_tensor(np.empty((*a.shape[:-2], 0), a.dtype)))
 
 
 def _reflections(name: str, input: TensorLike, tau: TensorLike) -> tuple[Tensor, Tensor]:

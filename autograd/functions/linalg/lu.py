@@ -15,7 +15,7 @@ from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
 from ...types import Tensor, TensorLike
 from ..creation import to_tensor
-from ..shape import padded, tril, triu
+from ..shape import astype, padded, tril, triu
 from .product import matmul
 
 _lu = recorded_tuple(factorisation.lu)
@@ -65,7 +65,7 @@ def lu(A: TensorLike, *, pivot: bool = True) -> LU:
     if not pivot:
         raise NotImplementedError("lu without pivoting is not implemented: it fails for many invertible matrices")
     p, L, u = _lu(A)
-    return LU(p.detach(), L, u)
+    return LU(astype(p.detach(), L.dtype), L, u)
 
 
 def zero_pivot(matrix: np.ndarray) -> int:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf, prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.graph import make
+from ...engine.graph import array_of, make
 from ...engine.integers import integers
 from ...engine.recording import alias, recorded, recorded_tuple
-from ...errors import ArgumentError, EmptyError, LinAlgError, RangeError, ShapeError, describe
+from ...errors import ArgumentError, DtypeError, EmptyError, LinAlgError, RangeError, ShapeError, demand_equal_dtypes, describe
 from ...ops import reduction
 from ...ops.elementwise import comparison
 from ...ops.linalg import factorisation
@@ -62,7 +62,7 @@ def pinv(
         out: a tensor for the result.
 
     Raises:
-        ShapeError: an input of fewer than 2 dimensions.
+        ShapeError: an input of fewer than 2 dimensions. DtypeError: a complex tolerance.
 
     Source: Golub and Pereyra, The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems, 1973, equation 4.12.
 
@@ -71,7 +71,7 @@ def pinv(
         >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))
         tensor([[0.5000, 0.0000]], dtype=float32)
     """
-    return _pinv(A, atol=atol, rtol=rcond if rtol is None else rtol, hermitian=hermitian, out=out)
+    return _pinv(A, **_tolerances(atol, rcond if rtol is None else rtol, "pinv"), hermitian=hermitian, out=out)
 
 
 pinverse = alias(pinv, "pinverse")
@@ -91,14 +91,22 @@ def matrix_rank(
         out: a tensor for the result.
 
     Raises:
-        ShapeError: an input of fewer than 2 dimensions.
+        ShapeError: an input of fewer than 2 dimensions. DtypeError: a complex tolerance.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.matrix_rank(autograd.ones(3, 3))
         tensor(1, dtype=int64)
     """
-    return _matrix_rank(A, atol=tol if atol is None else atol, rtol=rtol, hermitian=hermitian, out=out)
+    return _matrix_rank(A, **_tolerances(tol if atol is None else atol, rtol, "matrix_rank"), hermitian=hermitian, out=out)
+
+
+def _tolerances(atol: TensorLike | None, rtol: TensorLike | None, name: str) -> dict[str, Any]:
+    given = {"atol": atol, "rtol": rtol}
+    for key, value in given.items():
+        if value is not None and np.iscomplexobj(array_of(value)):
+            raise DtypeError(f"{name}: a tolerance {key} of complex type is not supported: {value}")
+    return given
 
 
 _slogdet = recorded_tuple(_ops.slogdet)
@@ -559,7 +567,8 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
     Args:
         A: (..., m, n).
         B: (..., m, k), or vectors (..., m).
-        rcond: singular values up to rcond times the largest one count as 0.
+        rcond: singular values up to rcond times the largest one count as 0. A negative one, and for "gelsd" one of 1 or more, means
+            the precision of the dtype, as in LAPACK. "gels" does not read it.
         driver: "gelsd", "gelss", "gelsy" or "gels", LAPACK's routines. All compute the same solution here.
 
     Returns:
@@ -568,7 +577,7 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
         rank: of A; empty for "gels". singular_values: of A, for "gelsd" and "gelss"; empty otherwise, as in PyTorch.
 
     Raises:
-        ShapeError: shapes that do not match.
+        ShapeError: shapes that do not match. DtypeError: two dtypes.
 
     Example:
         >>> import autograd
@@ -579,6 +588,10 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
     A, B = to_tensor(A), to_tensor(B)
     if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
         raise ArgumentError(f"lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), not {driver!r}")
+    demand_equal_dtypes("lstsq", A, B)
+    if rcond is not None:
+        precision = rcond < 0 or (driver == "gelsd" and not 0 < rcond < 1)
+        rcond = None if driver == "gels" else float(np.finfo(values(A).dtype).eps) if precision else rcond
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     right = B[..., None] if vector else B
     x = matmul(pinv(A, rtol=rcond), right)

@@ -9,7 +9,7 @@ from warnings import warn
 import numpy as np
 
 from ...engine.recording import alias, recorded
-from ...errors import ArgumentError, DtypeError, ShapeError, describe
+from ...errors import ArgumentError, DtypeError, ShapeError, demand_equal_dtypes, describe
 from ...ops import reduction, shape
 from ...ops.elementwise import arithmetic
 from ...ops.elementwise import complex as complex_
@@ -230,7 +230,8 @@ def einsum(equation: str | TensorLike, *operands: Any) -> Tensor:
         operands: tensors, or one list of them. Or, without an equation, x, [0, 1], y, [1, 2], [0, 2]: numbers in place of letters.
 
     Raises:
-        ShapeError: the equation does not match the operands. ArgumentError: numbers that are not below 52, or negative.
+        ShapeError: the equation does not match the operands. ArgumentError: numbers that are not below 52, or negative; dots that
+            are not one ellipsis.
 
     Example:
         >>> import autograd
@@ -242,6 +243,10 @@ def einsum(equation: str | TensorLike, *operands: Any) -> Tensor:
         return einsum(*_from_sublists(equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
+    for i, subscripts in enumerate(equation.replace("->", ",").split(",")):
+        if subscripts.count("...") > 1 or "." in subscripts.replace("...", ""):
+            place = "the output" if "->" in equation and i == equation.count(",") + 1 else f"operand {i}"
+            raise ArgumentError(f"einsum(): found '.' for {place} that is not part of one ellipsis (...): {equation!r}")
     return recorded(_einsum.einsum)(operands, equation=equation)
 
 
@@ -376,7 +381,7 @@ def addr(
 def _older_form(name: str, first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """The two batches, beta and alpha, of a call that may have one or both factors before the batches."""
     if last:
-        warn(f"This overload of {name} or {name}_ is deprecated: pass beta and alpha by name", UserWarning, stacklevel=3)
+        warn(f"This overload of {name} is deprecated: pass beta and alpha by name", UserWarning, stacklevel=3)
     if len(last) == 1:
         return second, last[0], first, alpha
     return (*last, first, second) if last else (first, second, beta, alpha)
@@ -396,7 +401,7 @@ def baddbmm(
         alpha: the factor of the product.
 
     Raises:
-        ShapeError: other shapes.
+        ShapeError: other shapes. DtypeError: several dtypes.
 
     Example:
         >>> import autograd
@@ -405,6 +410,7 @@ def baddbmm(
         tensor([6., 6.], dtype=float32)
     """
     batch1, batch2, beta, alpha = _older_form("baddbmm", batch1, batch2, last, beta, alpha)
+    demand_equal_dtypes("baddbmm", input, batch1, batch2)
     return _blend(input, bmm(batch1, batch2), beta, alpha)
 
 
@@ -422,7 +428,7 @@ def addbmm(
         alpha: the factor of the sum.
 
     Raises:
-        ShapeError: other shapes.
+        ShapeError: other shapes. DtypeError: several dtypes.
 
     Example:
         >>> import autograd
@@ -432,6 +438,7 @@ def addbmm(
     """
     batch1, batch2, beta, alpha = _older_form("addbmm", batch1, batch2, last, beta, alpha)
     _check_ndim("addbmm", (batch1, 3), (batch2, 3))
+    demand_equal_dtypes("addbmm", input, batch1, batch2)
     return _blend(input, einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
 
 
@@ -448,7 +455,7 @@ def polar(abs: TensorLike, angle: TensorLike) -> Tensor:
     """Complex numbers from their absolute value and angle, abs (cos angle + i sin angle).
 
     Raises:
-        DtypeError: an input that is not floating point.
+        DtypeError: an input that is not floating point, or two dtypes.
 
     Example:
         >>> import autograd
@@ -458,6 +465,7 @@ def polar(abs: TensorLike, angle: TensorLike) -> Tensor:
     for x in (abs, angle):
         if getattr(x, "dtype", np.dtype(float)).kind != "f":
             raise DtypeError(f"polar: expected both inputs to be floating point, but got {describe(abs)} and {describe(angle)}")
+    demand_equal_dtypes("polar", abs, angle)
     return recorded(complex_.complex_)(_mul(abs, np.cos(angle)), _mul(abs, np.sin(angle)))
 
 
@@ -468,7 +476,7 @@ def multi_dot(tensors: Sequence[TensorLike]) -> Tensor:
         tensors: at least 2 matrices. The first one may be a vector (a row), and the last one, too (a column).
 
     Raises:
-        ShapeError: fewer matrices, or other numbers of dimensions.
+        ShapeError: fewer matrices, or other numbers of dimensions. DtypeError: matrices of several dtypes.
 
     Source: Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms, section 15.2.
 
@@ -481,6 +489,7 @@ def multi_dot(tensors: Sequence[TensorLike]) -> Tensor:
     matrices: list[Any] = list(tensors)
     if len(matrices) < 2:
         raise ShapeError(f"multi_dot: expected at least 2 tensors, got {len(matrices)}")
+    demand_equal_dtypes("multi_dot", *matrices)
     ndims = [_ndim(m) for m in matrices]
     if any(n != 2 for n in ndims[1:-1]) or ndims[0] not in (1, 2) or ndims[-1] not in (1, 2):
         raise ShapeError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
-from ...errors import DtypeError
+from ...errors import DtypeError, demand_equal_dtypes
 from ..rules import divided_or_zero, zero_unless
 from .comparison import where
 
@@ -239,6 +239,8 @@ def _three_operands(low):
 
 
 def _lerp(a, b, weight):
+    if type(a) is type(b) is np.ndarray and a.dtype is not b.dtype:
+        demand_equal_dtypes("lerp", a, b)
     if type(a) is np.ndarray and a.dtype == np.float16:  # b - a may be too large for float16 where the result is not
         return (a + weight * (np.asarray(b, np.float32) - a)).astype(np.result_type(a, b, weight))
     return a + weight * (b - a)

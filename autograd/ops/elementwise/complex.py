@@ -6,7 +6,7 @@ import numpy as np
 
 from ...engine.op import Sample, elementwise, op
 from ...engine.samples import draw
-from ...errors import DtypeError, ShapeError
+from ...errors import DtypeError, ShapeError, demand_equal_dtypes
 
 
 def _samples():
@@ -70,6 +70,8 @@ conj = elementwise(
 
 def _complex(re, im):
     kind = np.result_type(re, im)
+    if isinstance(re, np.ndarray) and isinstance(im, np.ndarray):
+        demand_equal_dtypes("the real and the imaginary part", re, im)
     if kind.kind != "f":
         raise DtypeError("the real and the imaginary part must be floating point numbers")
     y = np.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), np.result_type(kind, np.complex64))
