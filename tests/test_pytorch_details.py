@@ -190,6 +190,8 @@ def test_what_pytorch_asserts_is_an_assertion_error_too(call: Callable[[], Any])
     (lambda: autograd.frombuffer(bytes(4), dtype=autograd.float32), "buffer is not writable"),
     (lambda: autograd.from_numpy(np.broadcast_to(np.zeros(1), 3)), "not writable"),
     (lambda: autograd.meshgrid(tensor([1]), tensor([2])), "pass the indexing argument"),
+    (lambda: setattr(tensor([1j]), "real", tensor([2 + 3j])), "discards the imaginary part"),
+    (lambda: autograd.searchsorted(autograd.arange(6.0)[::2], tensor([1.0])), "non-contiguous"),
     (lambda: autograd.add(tensor([1.0]), 2, tensor([3.0])), "overload of add is deprecated"),
     (lambda: autograd.ones(1, 1).addbmm_(2, autograd.ones(1, 1, 1), autograd.ones(1, 1, 1)), "overload of addbmm_ is deprecated"),
     (lambda: nn.InstanceNorm1d(4)(autograd.ones(3, 2, 2)), "not used because affine=False"),
@@ -388,3 +390,29 @@ def test_running_statistics_have_no_tangent() -> None:
             nn.functional.batch_norm(x, dual, var)
         y = nn.functional.batch_norm(autograd.autograd.forward_ad.make_dual(x, autograd.ones_like(x)), mean, var)
         np.testing.assert_allclose(autograd.autograd.forward_ad.unpack_dual(y).tangent.numpy(), 1, rtol=1e-4)
+
+
+def test_memory_that_an_array_shares_does_not_grow_away_from_it() -> None:
+    x = autograd.ones(2)
+    shown = x.numpy()
+    with pytest.raises(GraphError, match="not resizable"):
+        x.resize_(3)
+    assert x.resize_(1).tolist() == [1]
+    del shown
+    assert autograd.ones(2).resize_(3)[:2].tolist() == [1, 1]
+
+
+def test_few_values_are_added_to_a_large_tensor() -> None:
+    x = autograd.ones(100, 1000)
+    memory, version = x.data_ptr(), x._version
+    x.index_put_((tensor([0, -1, 0]), tensor([1, 2, 1])), tensor([5.0, 6.0, 7.0]), accumulate=True)
+    assert (x[0, 1].item(), x[-1, 2].item(), x.sum().item()) == (13, 7, 100000 + 18)
+    assert x.data_ptr() == memory
+    assert x._version > version
+    with pytest.raises(IndexError):
+        x.index_put_((tensor([0, 100]), tensor([0, 0])), tensor(1.0), accumulate=True)
+    assert x[0, 0].item() == 1
+    w = tensor([2.0], requires_grad=True)
+    y = (x * 1.0).index_put_((tensor([0]),), w, accumulate=True)
+    y.sum().backward()
+    assert w.grad.tolist() == [1000]

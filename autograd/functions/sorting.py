@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from warnings import warn
 
 import numpy as np
 
@@ -332,6 +333,12 @@ def searchsorted(
         tensor(2, dtype=int64)
     """
     rows, values = array_of(sorted_sequence), array_of(input)
+    if not (rows.flags.c_contiguous and values.flags.c_contiguous):
+        warn(
+            "searchsorted(): a tensor is non-contiguous, this will lower the performance due to an extra copy: use contiguous()",
+            UserWarning,
+            stacklevel=3,
+        )
     if side not in (None, "left", "right"):
         raise ArgumentError(f"searchsorted: side can only be 'left' or 'right', not {side!r}")
     if right and side == "left":

@@ -499,7 +499,7 @@ logsumexp = op(
 
     Example:
         >>> import autograd
-        >>> autograd.logsumexp(autograd.tensor([1000.0, 1000.0]))
+        >>> autograd.logsumexp(autograd.tensor([1000.0, 1000.0]), 0)
         tensor(1000.6932, dtype=float32)
     """,
 )

@@ -6,25 +6,26 @@ behind a function are the example in the method's docstring: the tensor, the arg
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import number_as, to_array
+from ..engine.dtypes import can_cast, number_as, to_array
 from ..engine.gradients import node_of
-from ..engine.graph import make
-from ..engine.memory import check_apart
+from ..engine.graph import array_of, make
+from ..engine.memory import check_apart, writing
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import activation, distance, elementwise, indexing, reduction, shape, special
 from ..functions import scatter as scattering
 from ..functions.creation import is_tensor
 from ..functions.inplace import assign, in_new_shape, in_place
 from ..functions.linalg import product
-from ..types import Number, Tensor, TensorLike
+from ..types import ArrayLike, Number, Tensor, TensorLike
 from .methods import Methods
 
+_LARGE = 1 << 16  # from this many elements on, a sum of all of them takes longer than a look at what is added
 _IN_EVERY_DTYPE = 127  # the largest number that every dtype but bool holds
 _float_power_ = in_place(elementwise.float_power)  # float_power_ below checks the dtype first
 
@@ -40,6 +41,28 @@ def _in_older_form(function: Callable[..., Tensor], *example: str) -> Callable[.
             *factors, first, second = args
             beta, alpha, args = factors[0], factors[1] if len(factors) > 1 else alpha, (first, second)
         return write(self, *args, beta=beta, alpha=alpha)
+
+    method.__wrapped__ = function  # as of every in-place form
+    return method
+
+
+def _at_few_places(function: Callable[..., Tensor], *example: str) -> Callable[..., Tensor]:
+    """``in_place`` of ``index_put``, which adds a few values to a large tensor in place where no gradient is needed."""
+    write = in_place(function, *example)
+
+    @wraps(write)
+    def method(self: Tensor, indices: Sequence[ArrayLike], values: TensorLike, accumulate: bool = False) -> Tensor:
+        array, added = self.array, array_of(values)
+        few = accumulate and self._view is None and array.size > _LARGE and 16 * added.size < array.size
+        plain = few and type(array) is type(added) is np.ndarray and array.flags.writeable and can_cast(added.dtype, array.dtype)
+        if not plain or any([is_tensor(t) and node_of(t) is not None for t in (self, values)]):
+            return write(self, indices, values, accumulate=accumulate)
+        check_apart(array, (tuple(indices), values), write.__name__)
+        key = indexing.numpy_index(tuple(indices))
+        numbers = np.broadcast_to(added, array[key].shape).astype(array.dtype)  # raises before anything is written
+        with writing(array):
+            np.add.at(array, key, numbers)
+        return self
 
     method.__wrapped__ = function  # as of every in-place form
     return method
@@ -246,7 +269,7 @@ class InPlace:
     index_fill_ = in_place(
         indexing.index_fill, "[1.0, 2.0, 3.0]", "0, autograd.tensor([2, 0]), 7.0", "tensor([7., 2., 7.], dtype=float32)"
     )
-    index_put_ = in_place(
+    index_put_ = _at_few_places(
         indexing.index_put,
         "[1.0, 2.0, 3.0]",
         "(autograd.tensor([2, 0]),), autograd.tensor([10.0, 20.0])",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -43,6 +44,14 @@ def _view(self: Tensor, *numbers: Any, dtype: DType | None = None, **named: Any)
     if dtype is not None or (len(numbers) == 1 and (isinstance(numbers[0], np.dtype) or type(numbers[0]) is type)):
         return in_bytes_of(self, numbers[0] if dtype is None else dtype)
     return _in_shape(self, *numbers, **named)
+
+
+def _real_of(value: Any) -> Any:
+    """A value for one of the parts of complex numbers. Of complex values it is the real part, with PyTorch's warning."""
+    if getattr(value, "dtype", np.dtype(float)).kind != "c":
+        return value
+    warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
+    return value.real
 
 
 class Methods:
@@ -442,7 +451,7 @@ class Methods:
 
     @real.setter
     def real(self: Tensor, value: TensorLike) -> None:
-        self.real.copy_(value)
+        self.real.copy_(_real_of(value))
 
     @property
     def imag(self: Tensor) -> Tensor:
@@ -459,7 +468,7 @@ class Methods:
     def imag(self: Tensor, value: TensorLike) -> None:
         if self.array.dtype.kind != "c":
             raise DtypeError(f"imag: {describe(self.array)} has no imaginary part to write: convert it to a complex dtype first")
-        self.imag.copy_(value)
+        self.imag.copy_(_real_of(value))
 
     # ---------------------------------------------------------------------------------------------------------- products
     matmul = product.matmul

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from ..functions.inplace import assign, broadcasts, in_new_shape
 from ..ops.strided import as_strided
 from ..types import MemoryFormat, Number, Size, Tensor
 
+_ITS_OWN = 3  # how often ``resize_`` finds an array referred to that nobody else holds
+
 
 class Replacement:
     """The methods of Tensor in this file."""
@@ -36,7 +39,7 @@ class Replacement:
             sizes: the shape, as several numbers or as one sequence. memory_format: read by PyTorch only.
 
         Raises:
-            GraphError: the tensor requires a gradient, or it is a view and would grow beyond its base.
+            GraphError: the tensor requires a gradient, or it would grow though others share its memory: a base, an array.
 
         Example:
             >>> import autograd
@@ -67,6 +70,11 @@ class Replacement:
         if count <= old.size and old.flags.c_contiguous:
             self.array = old.reshape(-1)[:count].reshape(wanted)
         else:
+            if getrefcount(old) > _ITS_OWN:
+                raise GraphError(
+                    f"resize_: the memory of {describe(old)} is not resizable: an array or another tensor shares it, and would be "
+                    f"left behind; clone() it first"
+                )
             fresh = uninitialised((count,), old.dtype)
             kept = min(count, old.size)
             fresh[:kept] = old.reshape(-1)[:kept]
