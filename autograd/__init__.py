@@ -48,14 +48,14 @@ from .functions.elementwise import (
     logaddexp2, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, mod, modf, mul, multiply, nan_to_num,
     ne, neg, negative, nextafter, not_equal, positive, pow, power, rad2deg, radians, reciprocal, remainder, right_shift, rint,
     round, rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide,
-    trunc, view_as_complex, view_as_real, where,
+    trunc, view_as_complex, view_as_real,
 )
 from .functions.embedding import embedding_bag
 from .functions.histogram import bincount, histc, histogram, histogramdd
 from .functions.indexing import (
     argwhere, choose, compress, fill, flatnonzero, gather, getitem, index_add, index_copy, index_fill, index_put, index_reduce,
     index_select, masked_fill, masked_select, narrow, narrow_copy, nonzero, nonzero_static, put, put_along_axis, select, take,
-    take_along_dim, unravel_index,
+    take_along_dim, unravel_index, where,
 )
 from .functions.join import (
     atleast_1d, atleast_2d, atleast_3d, block, block_diag, cartesian_prod, cat, column_stack, combinations, concat, concatenate,

@@ -285,3 +285,13 @@ def test_booleans_are_combined_to_booleans(reduce, with_self, without):
     assert x.scatter_reduce(0, index, src, reduce).tolist() == with_self
     assert x.scatter_reduce(0, index, src, reduce, include_self=False).tolist() == without
     assert x.clone().scatter_reduce_(0, index, src, reduce).tolist() == with_self
+
+
+def test_where_of_a_condition_alone_gives_indices() -> None:
+    rows, columns = autograd.where(autograd.tensor([[1, 0], [0, 2]]) > 0)
+    assert (rows.tolist(), columns.tolist()) == ([0, 1], [0, 1])
+    with pytest.raises(TypeError, match="a condition alone, or with input and other"):
+        autograd.where(autograd.tensor([True]), 1.0)  # type: ignore[call-overload]
+    out = autograd.zeros(2)
+    assert autograd.where(autograd.tensor([True, False]), 1.0, 2.0, out=out) is out
+    assert out.tolist() == [1.0, 2.0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, overload
 from warnings import warn
 
 import numpy as np
@@ -602,6 +602,46 @@ def flatnonzero(input: ArrayLike) -> Tensor:
         tensor([1, 2], dtype=int64)
     """
     return make(np.flatnonzero(array_of(input)))
+
+
+@overload
+def where(condition: TensorLike) -> tuple[Tensor, ...]: ...
+
+
+@overload
+def where(condition: TensorLike, input: TensorLike, other: TensorLike, *, out: Tensor | None = None) -> Tensor: ...
+
+
+def where(
+    condition: TensorLike, input: TensorLike | None = None, other: TensorLike | None = None, *, out: Tensor | None = None
+) -> Tensor | tuple[Tensor, ...]:
+    """Elements of ``input`` where the condition holds, and of ``other`` elsewhere. The three arguments broadcast.
+
+    Formula: y = condition ? input : other
+
+    Args:
+        condition: booleans, or numbers, of which 0 is False. input, other: tensors or numbers.
+        out: gets the result.
+
+    Returns:
+        The chosen elements. With the condition alone: the indices at which it holds, as ``nonzero(condition, as_tuple=True)``.
+
+    Raises:
+        TypeError: one of input and other without the other.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([-1.0, 2.0])
+        >>> autograd.where(x > 0, x, 0.0)
+        tensor([0., 2.], dtype=float32)
+        >>> autograd.where(x > 0)
+        (tensor([1], dtype=int64),)
+    """
+    if input is None and other is None and out is None:
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where takes a condition alone, or with input and other")
+    return _where(condition, input, other) if out is None else _where(condition, input, other, out=out)
 
 
 def nonzero_static(input: ArrayLike, *, size: int, fill_value: int = -1) -> Tensor:
