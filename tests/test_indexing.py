@@ -203,8 +203,8 @@ def test_views_are_written_through() -> None:
         "transpose": lambda x: x.transpose(0, 1), "T": lambda x: x.T, "view": lambda x: x.view(-1),
         "reshape": lambda x: x.reshape(3, 2), "unsqueeze": lambda x: x.unsqueeze(0),
         "squeeze": lambda x: x[:, :1].squeeze(1), "narrow": lambda x: x.narrow(1, 1, 2),
-        "select": lambda x: x.select(0, 1), "split": lambda x: x.split(1)[1], "chunk": lambda x: x.chunk(2, 1)[0],
-        "unbind": lambda x: x.unbind(1)[2], "diagonal": lambda x: x.diagonal(), "permute": lambda x: x.permute(1, 0),
+        "select": lambda x: x.select(0, 1), "unsafe_split": lambda x: x.unsafe_split(1)[1],
+        "unsafe_chunk": lambda x: x.unsafe_chunk(2, 1)[0], "diagonal": lambda x: x.diagonal(), "permute": lambda x: x.permute(1, 0),
         "movedim": lambda x: x.movedim(0, 1), "flatten": lambda x: x.flatten(), "unfold": lambda x: x.unfold(1, 2, 2),
     }  # fmt: skip
     for name, look in views.items():

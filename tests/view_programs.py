@@ -59,7 +59,7 @@ class Program:
         return self.pick(2).diagonal()
 
     def half(self) -> Any:
-        return self.pick().chunk(2)[-1]
+        return self.pick().unsafe_chunk(2)[-1]  # a part of chunk cannot be written
 
     def expand(self) -> Any:
         x = self.pick(0)
