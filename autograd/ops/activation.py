@@ -471,15 +471,17 @@ silu = elementwise(
 
 
 def _softplus(x, beta=1.0, threshold=20.0):
-    z = _checked_float(x) * beta
-    y = (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta
+    z = _checked_float(x) if beta == 1 else _checked_float(x) * beta
+    y = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+    if beta != 1:
+        y = y / beta
     linear = z > threshold
     return np.where(linear, x, y) if linear.any() else y
 
 
 def _softplus_rule(g, x, beta, threshold):
-    slope = logistic(x * beta)
-    linear = values(x) * beta > threshold
+    slope = logistic(x if beta == 1 else x * beta)
+    linear = (values(x) if beta == 1 else values(x) * beta) > threshold
     return g * (np.where(linear, 1, slope) if linear.any() else slope)
 
 

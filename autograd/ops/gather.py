@@ -242,7 +242,12 @@ def _scatter_add(x, src, dim, index):
         return y + src
     src = np.broadcast_to(src, index.shape)
     pieces = _pieces(y.shape, dim, index)
-    return add_at(y, full, src) if pieces is None else _at(np.add, y, pieces, src)
+    if pieces is not None:
+        return _at(np.add, y, pieces, src)
+    if type(index) is np.ndarray and index.size < _FEW:
+        np.add.at(y, full, src)
+        return y
+    return add_at(y, full, src)
 
 
 scatter_add = op(

@@ -105,11 +105,10 @@ def _nll(input, target, weight=None, ignore_index=-100, reduction="mean"):
 
 def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothing=0.0):
     """The dimension of the classes, and the coefficients q of the loss -Σ q log p; reduction="mean" has divided them already."""
-    like = np.broadcast_to(np.zeros((), dtype), shape)
-    dim, target = _targets(like, target, weight)
-    counts, index = _picked(like, target, dim, ignore_index)
-    w = _weights(like, counts, index, weight, dim)
     q = np.zeros(shape, dtype)
+    dim, target = _targets(q, target, weight)
+    counts, index = _picked(q, target, dim, ignore_index)
+    w = _weights(q, counts, index, weight, dim)
     q[index] = 1 if w is None else w
     if smoothing:
         q *= 1 - smoothing

@@ -158,6 +158,13 @@ def _polygamma(x, n):
         sign = (-1) ** (n + 1)
         with np.errstate(over="ignore"):
             return in_pieces(lambda x: (sign * _euler_maclaurin(n, x, steps, terms)).astype(x.dtype))(x)
+    if type(x) is np.ndarray and x.dtype.char in "fd" and n >= 1:
+        from scipy.special import zeta as scipys
+
+        # As in SciPy's polygamma, which computes digamma besides, and asks which of the two is wanted.
+        y = scipys(n + 1.0, x.astype(np.float64))
+        y *= (-1.0) ** (n + 1) * math.gamma(n + 1.0)
+        return np.asarray(y).astype(x.dtype)
     return _general_polygamma(x, n)
 
 
