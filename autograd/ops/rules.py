@@ -17,11 +17,15 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     """g where the mask is True and 0 elsewhere, also where g is infinite or nan.
 
     A plain product would not do: infinity * False is nan. On arrays the bits of the floating numbers are multiplied by the mask, as
-    if they were integers. That takes as long as the product g * mask, and a sixth of the time of ``np.where`` on random masks.
+    if they were integers. That takes as long as the product g * mask, and a sixth of the time of ``np.where`` on random masks; of
+    float32, with the mask as integers first, half as long.
     """
     if type(g) is np.ndarray:
         bits = _BITS.get(g.dtype.char)
         if bits is not None:
+            if g.dtype.char == "f" and type(mask) is np.ndarray and mask.dtype == bool and mask.shape == g.shape and g.ndim:
+                factor = mask.astype(bits)
+                return np.multiply(g.view(bits), factor, out=factor if out is None else out.view(bits)).view(g.dtype)
             return np.multiply(g.view(bits), mask, out=out if out is None else out.view(bits)).view(g.dtype)
     if out is None:
         return np.where(mask, g, 0)
@@ -71,6 +75,8 @@ def chosen(mask: Any, a: Any, b: Any) -> Any:
         if bits is not None and type(b) is np.ndarray and b.dtype == a.dtype:
             b = b.view(bits)
             y = a.view(bits) ^ b
+            if a.dtype.char == "f":
+                mask = mask.astype(bits)
             y = np.multiply(y, mask, out=y if y.shape == mask.shape else None)
             return np.bitwise_xor(y, b, out=y if y.shape == np.broadcast_shapes(y.shape, b.shape) else None).view(a.dtype)
     return np.where(mask, a, b)
