@@ -204,6 +204,8 @@ def test_extremes_that_are_scattered():
         np.add.at(ties, (index, np.arange(30)), to_src)
         assert np.allclose(base.grad.numpy(), to_x / ties)
         assert np.allclose(src.grad.numpy(), to_src / ties[index, np.arange(30)])
+    whole = autograd.tensor(np.round(x).astype(np.int64)).scatter_reduce(0, index, np.round(source).astype(np.int64), "amax")
+    assert np.array_equal(whole.numpy(), wanted)
 
 
 @pytest.mark.parametrize(("n", "options"), [(2, {}), (3, {}), (2, {"stride": 1, "padding": 1}), (2, {"dilation": 2})])

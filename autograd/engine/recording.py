@@ -362,7 +362,13 @@ def _general(op: Op) -> Callable[..., Any]:
             node = record(op, parents, arrays, y, params, extras, state.layer)
         # View.
         if op.outputs > 1:
-            result: Any = tuple([_output(node, i, a if type(a) is ndarray else as_array(a)) for i, a in enumerate(y)])
+            parts = []
+            for i, a in enumerate(y):
+                part = make(a)
+                if node is not None and part.array.dtype.kind in "fc":  # integers (indices, ranks) have no gradient
+                    part.node = pick(node, i, part.array)
+                parts.append(part)
+            result: Any = tuple(parts)
         else:
             result = make(y, node)
             if op.view:
@@ -461,11 +467,6 @@ def record(
     node.sequence = next(clock)
     node.layer = layer
     return node
-
-
-def _output(node: Node | None, index: int, array: ndarray) -> types.Tensor:
-    """The tensor of one output of several. Integers (indices, ranks) get no node, because they have no gradient."""
-    return make(array, pick(node, index, array) if node is not None and array.dtype.kind in "fc" else None)
 
 
 def _note_view(t: types.Tensor, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:

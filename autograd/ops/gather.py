@@ -309,12 +309,19 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     ties = x_is_extreme.astype(np.int32)
     if pieces is None:
         np.add.at(ties, full, src_is_extreme)
-    else:
-        ties = _scatter_add(ties, src_is_extreme.astype(np.int32), dim, index)
-    if np.all(ties == 1):
-        return y, x_is_extreme.astype(y.dtype), src_is_extreme.astype(y.dtype)
-    ties = np.maximum(ties, 1)  # nan equals nothing: it leaves 0 ties
-    return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
+        np.maximum(ties, 1, out=ties)  # nan equals nothing: it leaves 0 ties
+        to_src = (src_is_extreme / ties[full]).astype(y.dtype)
+    else:  # few elements are extremes
+        few = [(rows, part, np.flatnonzero(src_is_extreme[rows]), places.reshape(-1)) for rows, part, places in pieces]
+        for _, part, at, places in few:
+            np.add.at(ties[part].reshape(-1), places[at], 1)
+        np.maximum(ties, 1, out=ties)
+        to_src = np.zeros(index.shape, y.dtype)
+        for rows, part, at, places in few:
+            to_src[rows].reshape(-1)[at] = 1 / ties[part].reshape(-1)[places[at]]
+    to_x, several = x_is_extreme.astype(y.dtype), np.flatnonzero(ties > 1)
+    to_x.reshape(-1)[several] = x_is_extreme.reshape(-1)[several] / ties.reshape(-1)[several]
+    return y, to_x, to_src
 
 
 # How many of the elements of x (m) and of src (s) equal the extreme at each place: n.

@@ -33,6 +33,7 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     return out
 
 
+_any: Any = np.logical_or.reduce  # half the time of the method for a few numbers
 SIGN = np.int32(-(2**31))  # the bit of a float32 that says its sign
 _MANY = 4096  # from so many elements on, NumPy's passes cost more than its calls
 _PIECE = 1 << 15  # elements of which several arrays fit the cache
@@ -142,7 +143,7 @@ def is_unused(g: Any) -> bool:
 
     A gradient that is being recorded (a tensor) always counts as used.
     """
-    return isinstance(g, np.ndarray | np.generic) and not g.any()
+    return isinstance(g, np.ndarray | np.generic) and not _any(g, None)
 
 
 def values(x: Any) -> Any:
