@@ -35,6 +35,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 _accumulating = RLock()  # reentrant, because the collector may run a user's code anywhere, also between the steps of a sum
+_acquire, _release = _accumulating.acquire, _accumulating.release
 
 _ones: dict[Any, np.ndarray] = {}  # for each type of number, the 1 that is the gradient of a scalar loss with respect to itself
 
@@ -208,7 +209,7 @@ def backward(
             retain_graph = create_graph
         # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
         run = _swept if joint else sweep
-        taken: list[Any] = []
+        taken: Any = ()
         if not listeners:
             results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
         else:
@@ -234,7 +235,8 @@ def backward(
             if tensor.node.meta.post_accumulate_hooks or tensor.node.meta.node_hooks is not None:
                 hooked.append((tensor.node, tensor, switch_convention(total.array)))
         # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
-        with _accumulating:
+        _acquire()  # (a with statement takes twice as long)
+        try:
             while results:
                 node, g = results.popitem()
                 meta = node.meta
@@ -262,6 +264,8 @@ def backward(
                         memory.note_write(old.array)
                 if meta.post_accumulate_hooks or meta.node_hooks is not None:
                     hooked.append((node, tensor, g))
+        finally:
+            _release()
         if hooked:
             _after_accumulation(hooked, create_graph)
         for callback in callbacks:  # one may queue another: the list grows

@@ -302,24 +302,21 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
         src_is_extreme = np.empty(index.shape, bool)
         for rows, part, places in pieces:
             np.equal(y[part].reshape(-1).take(places, mode="wrap"), src[rows], out=src_is_extreme[rows])
-    # Each place has an extreme, unless it holds nan. Where there are as many of them as places, there are no ties.
-    one_each = np.count_nonzero(x_is_extreme) + np.count_nonzero(src_is_extreme) == y.size
-    if one_each and type(x) is np.ndarray and (y.dtype.kind != "f" or not np.isnan(y).any()):
-        return y, x_is_extreme.astype(y.dtype), src_is_extreme.astype(y.dtype)
     ties = x_is_extreme.astype(np.int32)
     if pieces is None:
         np.add.at(ties, full, src_is_extreme)
-        np.maximum(ties, 1, out=ties)  # nan equals nothing: it leaves 0 ties
-        to_src = (src_is_extreme / ties[full]).astype(y.dtype)
-    else:  # few elements are extremes
-        few = [(rows, part, np.flatnonzero(src_is_extreme[rows]), places.reshape(-1)) for rows, part, places in pieces]
-        for _, part, at, places in few:
-            np.add.at(ties[part].reshape(-1), places[at], 1)
-        np.maximum(ties, 1, out=ties)
-        to_src = np.zeros(index.shape, y.dtype)
-        for rows, part, at, places in few:
-            to_src[rows].reshape(-1)[at] = 1 / ties[part].reshape(-1)[places[at]]
-    to_x, several = x_is_extreme.astype(y.dtype), np.flatnonzero(ties > 1)
+        if np.all(ties == 1):
+            return y, x_is_extreme.astype(y.dtype), src_is_extreme.astype(y.dtype)
+        ties = np.maximum(ties, 1)  # nan equals nothing: it leaves 0 ties
+        return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
+    # Few elements of src are extremes.
+    few = [(rows, part, np.flatnonzero(src_is_extreme[rows]), places.reshape(-1)) for rows, part, places in pieces]
+    for _, part, at, places in few:
+        np.add.at(ties[part].reshape(-1), places[at], 1)
+    np.maximum(ties, 1, out=ties)
+    to_src, to_x, several = np.zeros(index.shape, y.dtype), x_is_extreme.astype(y.dtype), np.flatnonzero(ties > 1)
+    for rows, part, at, places in few:
+        to_src[rows].reshape(-1)[at] = 1 / ties[part].reshape(-1)[places[at]]
     to_x.reshape(-1)[several] = x_is_extreme.reshape(-1)[several] / ties.reshape(-1)[several]
     return y, to_x, to_src
 

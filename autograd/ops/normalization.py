@@ -118,6 +118,13 @@ def _row_length(dims, *arrays):
     return n if 0 < n <= _LONG else 0
 
 
+def _row_of_rule(x, g, mean, var, weight, bias_shape, dims):
+    """``_row_length`` for the rule, 0 if a weight or a bias that needs a gradient has another shape than a row."""
+    row = _row_length(dims, x, g, mean, var, *(() if weight is None else (weight,)))
+    shape = x.shape[x.ndim - len(dims) :]
+    return row if (weight is None or weight.shape == shape) and bias_shape in (None, shape) else 0
+
+
 def _normalize_rows(x, weight, bias, eps):
     """The rows of a matrix with mean 0 and variance 1, their means and their variances."""
     n = x.dtype.type(x.shape[1])
@@ -200,9 +207,8 @@ def _scaled_product(g, x, mean, r, out=None):
 def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, needs):
     (g, g_mean, g_var), mean, var = g, y1, y2
     dims, shape = _dims(x.ndim, dim), x.shape
-    row, tail = _row_length(dims, x, g, mean, var, *(() if weight is None else (weight,))), shape[x.ndim - len(dims) :]
-    fits = (weight is None or weight_shape == tail) and (bias_shape == tail or not needs[2])
-    if row and fits and is_unused(g_mean) and is_unused(g_var):
+    row = _row_of_rule(x, g, mean, var, weight, bias_shape if needs[2] else None, dims)
+    if row and is_unused(g_mean) and is_unused(g_var):
         rows, means, variances = x.reshape(-1, row), mean.reshape(-1, 1), var.reshape(-1, 1)
         of_x, of_weight, of_bias = _normalize_rows_rule(g.reshape(-1, row), rows, weight, means, variances, eps, needs)
         return (
