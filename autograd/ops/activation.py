@@ -280,11 +280,16 @@ def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
     return low if scale == 1.0 else low * scale
 
 
+def _elu_slope(g, x, alpha, scale, input_scale):
+    low = np.exp(at_most(x, 0) * input_scale)
+    if alpha * input_scale == 1:  # e^0 is the slope above 0, too
+        return g * low if scale == 1 else g * (low * scale)
+    return zero_unless(g, x > 0) * scale + zero_unless(g, x <= 0) * low * (alpha * scale * input_scale)
+
+
 elu = elementwise(
     "elu", _elu,
-    x=lambda g, x, alpha, scale, input_scale:
-        zero_unless(g, x > 0) * scale
-        + zero_unless(g, x <= 0) * np.exp(at_most(x, 0) * input_scale) * (alpha * scale * input_scale),
+    x=lambda g, x, alpha, scale, input_scale: _elu_slope(g, x, alpha, scale, input_scale),
     analytic=False,
     samples=calls(((3, 4),), ((6,), {"alpha": 0.7}), ((6,), {"alpha": 1.7, "scale": 1.1, "input_scale": 0.8}), ((),)),
     formula={

@@ -7,7 +7,7 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import ArgumentError, DtypeError
-from ..rules import SIGN, chosen, in_pieces, zero_unless
+from ..rules import SIGN, chosen, constants, in_pieces, zero_unless
 
 
 def _zero(g):
@@ -313,11 +313,13 @@ fmin = elementwise(
         tensor([1., 3.], dtype=float32)
     """,
 )
+_LIMITS = {kind: constants(kind, (np.finfo(kind).min, np.finfo(kind).max)) for kind in "fd"}
+
+
 def _nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     if posinf is None and neginf is None and type(x) is np.ndarray and x.dtype.char in "fd" and x.ndim:
-        isnan = np.isnan(x)
-        y = np.clip(x, np.finfo(x.dtype).min, np.finfo(x.dtype).max)
-        return chosen(~isnan, y, float(nan)) if isnan.any() else y
+        y = np.clip(x, *_LIMITS[x.dtype.char])
+        return chosen(y == y, y, float(nan)) if x.size and np.isnan(np.min(y)) else y
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 

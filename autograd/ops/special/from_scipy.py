@@ -71,7 +71,7 @@ def polynomial(name: str) -> Forward:
         n, dtype = np.asarray(n).astype(np.int64), np.result_type(x, np.float32)
         # In double precision: so does SciPy itself if the degree is an array.
         y = getattr(special, name)(np.maximum(n, 0), *parameters, np.asarray(x, np.result_type(x, np.float64)))
-        return np.where(n < 0, 0, y).astype(dtype)
+        return (np.where(n < 0, 0, y) if np.min(n, initial=0) < 0 else y).astype(dtype)
 
     return forward
 
