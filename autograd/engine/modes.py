@@ -98,10 +98,15 @@ class Marking(Watch):
             )
 
     def forward(self, op: Op, node: Node | None, operands: Sequence[Any], result: Any) -> None:
-        for t in result if isinstance(result, tuple) else (result,):
-            if type(t) is self.plain and t._view is None:
-                self.mark(t)
-        super().forward(op, node, operands, result)
+        if type(result) is Marking.plain:
+            if result._view is None:
+                result.__class__ = Marking.marked
+        elif type(result) is tuple:
+            for t in result:
+                if t._view is None:
+                    self.mark(t)
+        if self.outer is not None:
+            self.outer.forward(op, node, operands, result)
 
 
 # One entry for each block of inference_mode that is open in any thread: while there is none, no tensor needs to be looked at.
