@@ -294,6 +294,13 @@ def test_unsigned_integers_count_a_negative_factor_from_their_end() -> None:
     assert autograd.add(tensor([5, 1]), y, alpha=-1).tolist() == [3, -2]
 
 
+def test_the_older_form_of_add_takes_booleans() -> None:
+    with pytest.warns(UserWarning, match="overload of add"):
+        assert autograd.add(tensor(True), tensor(True), True).dtype == autograd.bool
+    with pytest.warns(UserWarning, match="overload of add"):
+        assert autograd.add(tensor([1.0]), 2, tensor([3.0])).tolist() == [7]
+
+
 def test_truth_of_uint8_is_uint8_and_numpys_is_boolean() -> None:
     x = tensor([[0, 2]], dtype=autograd.uint8)
     assert (x.any().dtype, x.all(dim=1).dtype, x.any().item(), x.all().item()) == (autograd.uint8, autograd.uint8, 1, 0)

@@ -132,6 +132,7 @@ def add(input: TensorLike, other: TensorLike, *last: TensorLike, alpha: Number =
         warn("This overload of add is deprecated: pass alpha by name, after the tensors", UserWarning, stacklevel=2)
         factor: Any = other
         alpha, other = factor.item() if is_tensor(factor) else factor, *last
+        alpha = 1 if alpha is True else alpha
     if alpha == 1 and alpha is not True:
         return plus(input, other)
     kinds = _kinds(input, other)
