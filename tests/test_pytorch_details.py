@@ -67,6 +67,8 @@ def test_complex_numbers_become_booleans() -> None:
 def test_the_strides_of_no_elements_count_each_length_as_one() -> None:
     assert autograd.empty(0, 3).stride() == (3, 1)
     assert autograd.empty(5, 0, 3, 0, 2).stride() == (6, 6, 2, 2, 1)
+    assert autograd.empty(2, 3, 4, 5)[:, :, :, 1][:, 1:1].stride() == (60, 20, 5)
+    assert autograd.empty(0, 6, dtype=autograd.uint8).view(autograd.int16).shape == (0, 3)
 
 
 def test_ravel_lies_in_memory_without_gaps() -> None:
@@ -161,6 +163,7 @@ def test_an_imaginary_part_is_of_complex_numbers_only() -> None:
     (lambda: autograd.nansum(tensor([1j])), DtypeError),
     (lambda: autograd.aminmax(tensor([1j])), DtypeError),
     (lambda: autograd.logsumexp(autograd.ones(2)), TypeError),
+    (lambda: autograd.linalg.vector_norm(autograd.ones(2, 2), dim=(None,)), TypeError),
     (lambda: nn.Linear(2, 2).to(None, True), TypeError),
     (lambda: nn.Linear(2, 2).to(autograd.device("cpu"), True), TypeError),
     (lambda: nn.Module(3), TypeError),

@@ -36,6 +36,8 @@ def integers(value: Any, title: str) -> Any:
         else:
             return value
     if isinstance(value, tuple | list):
+        if None in value:
+            raise TypeError(f"{title} must be an integer, or integers, not {value!r}")
         return type(value)([integers(item, title) for item in value]) if not hasattr(value, "numel") else value
     if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "iu":
         return value

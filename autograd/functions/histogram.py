@@ -173,7 +173,9 @@ def _histogram(
     if weights is not None and weights.size != len(points):
         raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one weight for each element is needed")
     given = [array_of(b) for b in bins]
-    for array in given:
+    for one, array in zip(bins, given, strict=True):
+        if not array.ndim and array.dtype.kind not in "iu" and not is_tensor(one):
+            raise TypeError(f"{name}: bins must be an integer, or edges, not {array}")
         edged = array.ndim or array.dtype.kind == "f"
         if range is not None and edged:
             raise TypeError(f"{name} received an invalid combination of arguments: edges of the bins, and a range of them")

@@ -181,7 +181,8 @@ class Layout:
             ((3, 1), (1, 3))
         """
         array = self.array
-        steps = tuple([s // array.itemsize for s in array.strides]) if array.size else row_by_row(array.shape)
+        # NumPy gives new arrays without elements strides of 0; a part of another array has that array's.
+        steps = tuple([s // array.itemsize for s in array.strides]) if array.size or any(array.strides) else row_by_row(array.shape)
         return steps if dim is None else steps[_checked(self, dim)]
 
     @property

@@ -61,8 +61,8 @@ def in_bytes_of(t: Tensor, dtype: DType) -> Tensor:
         title = f"to view {array.dtype} as {kind} (different element sizes)"
         if not array.ndim:
             raise ShapeError(f"self.dim() cannot be 0 {title}")
-        if array.strides[-1] != old:
-            raise ShapeError(f"self.stride(-1) must be 1 {title}, but got {array.strides[-1] // old}")
+        if t.stride(-1) != 1:
+            raise ShapeError(f"self.stride(-1) must be 1 {title}, but got {t.stride(-1)}")
         if new > old:
             places = {"self.size(-1)": array.shape[-1] * old, "self.storage_offset()": t.storage_offset() * old}
             places |= {f"self.stride({d})": stride for d, stride in enumerate(array.strides[:-1])}
