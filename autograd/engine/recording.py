@@ -186,11 +186,14 @@ def _constant(value: Any, op_name: str, name: str) -> Any:
     Raises:
         TypeError: a gradient with respect to it is needed.
     """
-    if (value.node if value._view is None else node_of_view(value)) is not None and current().grad:
+    array = value.array
+    # The integers of an op with several outputs have that op's node, and no gradient.
+    has_node = (value.node if value._view is None else node_of_view(value)) is not None
+    if has_node and array.dtype.kind in "fc" and current().grad:
         raise TypeError(
             f"{op_name}: argument {name!r} must be a number, or a tensor that requires no gradient: there is none for it"
         )
-    return value.array
+    return array
 
 
 def _refused(op: Op, operands: tuple[Any, ...], params: dict[str, Any], error: Exception) -> Any:
