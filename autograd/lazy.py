@@ -43,6 +43,7 @@ MODULES = {
     "utils": "autograd.utils",
     "viz": "autograd.viz",
     "signal": "autograd.signal",
+    "testing": "autograd.assertions",
     "is_multithreading_enabled": "autograd.engine.modes:is_multithreading_enabled",
     "set_multithreading_enabled": "autograd.engine.modes:set_multithreading_enabled",
     "_assert": "autograd.errors:demand",

@@ -40,6 +40,7 @@ ROOMS = [
     "autograd.random",
     "autograd.protocols",
     "autograd.tensor",
+    "autograd.assertions",
     "autograd.vmap",
     "autograd.function",
     "autograd.func",

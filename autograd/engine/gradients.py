@@ -305,7 +305,8 @@ def _after_accumulation(hooked: list[tuple[Node, Any, Any]], create_graph: bool)
     for node, tensor, g in reversed(hooked):
         meta: Any = node.meta
         for hook in list(meta.post_accumulate_hooks.values()):
-            if call_hook(hook, tensor, create_graph) is not None:
+            returned = call_hook(hook, tensor, create_graph)
+            if returned is not None and returned is not tensor:  # a write in place returns the tensor
                 raise GraphError("Tensor post accumulate grad hooks should return None.")
         if node.plan is None and meta.node_hooks is not None:
             after_rule(node, g, (), create_graph)
