@@ -74,7 +74,7 @@ def test_integers_are_resized_exactly_or_not_at_all() -> None:
     assert F.interpolate(x, scale_factor=2)[0, 0, 0].tolist() == [0, 0, 1, 1]
     with pytest.raises(DtypeError, match=r"int64.*no floating point numbers"):
         F.interpolate(x, size=(3, 3), mode="bilinear")
-    with pytest.raises(DtypeError, match="means are no integers"):
+    with pytest.raises(DtypeError, match="not implemented for int64"):
         F.adaptive_avg_pool1d(autograd.arange(5).reshape(1, 1, 5), 2)
 
 

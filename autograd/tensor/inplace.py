@@ -398,7 +398,8 @@ class InPlace:
         array = self.array
         values = [callable(v) for v in array.ravel().tolist()]
         kinds = {bool, int, float} if array.dtype.kind == "f" else {bool, int}
-        if set(map(type, values)) <= kinds and max(map(abs, values), default=0) <= _IN_EVERY_DTYPE:
+        least = 0 if array.dtype.kind == "u" else -_IN_EVERY_DTYPE
+        if set(map(type, values)) <= kinds and least <= min(values, default=0) and max(values, default=0) <= _IN_EVERY_DTYPE:
             numbers = np.array(values, array.dtype)
         else:  # one by one, which checks each
             numbers = np.array([number_as(v, array.dtype, "apply_") for v in values], array.dtype)
