@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from typing import Any
 from warnings import warn
 
 import numpy as np
@@ -396,7 +397,7 @@ class InPlace:
         if node_of(self) is not None:
             raise GraphError("apply_ can't be recorded: a Python function of numbers has no gradient here; detach() first")
         array = self.array
-        values = [callable(v) for v in array.ravel().tolist()]
+        values: list[Any] = [callable(v) for v in array.ravel().tolist()]
         kinds = {bool, int, float} if array.dtype.kind == "f" else {bool, int}
         least = 0 if array.dtype.kind == "u" else -_IN_EVERY_DTYPE
         if set(map(type, values)) <= kinds and least <= min(values, default=0) and max(values, default=0) <= _IN_EVERY_DTYPE:
