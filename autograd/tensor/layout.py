@@ -182,7 +182,7 @@ class Layout:
         """
         array = self.array
         # NumPy gives new arrays without elements strides of 0; a part of another array has that array's.
-        steps = tuple([s // array.itemsize for s in array.strides]) if array.size or any(array.strides) else row_by_row(array.shape)
+        steps = tuple([s // array.itemsize for s in array.strides]) if array.size or all(array.strides) else row_by_row(array.shape)
         return steps if dim is None else steps[_checked(self, dim)]
 
     @property
