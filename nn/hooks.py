@@ -132,7 +132,7 @@ def _unchanged(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
 # views, into which no op that is recorded writes.
 boundary = op(
     "boundary", lambda tensors, watch: tuple(tensors), tensors=lambda g, watch: watch(g), variadic=True,
-    outputs=2, linear=True, samples=_samples,
+    outputs=2, linear=True, view=True, samples=_samples,
     doc="Its inputs, unchanged. ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
 _boundary = recording.recorded(boundary)

@@ -97,9 +97,10 @@ def _view(op: Op, x: Batched, level: Level, params: dict[str, Any]) -> Any:
 def elementwise(op: Op, function: Any, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """A function that computes element by element, its arguments aligned: a forward, or a rule with all that it needs."""
     ranks: list[int] = []
-    mapped(args, lambda x: ranks.append(x.ndim) if isinstance(x, np.ndarray | Batched) else None)
+    mapped((args, params), lambda x: ranks.append(x.ndim) if isinstance(x, np.ndarray | Batched) else None)
     rank = max(ranks)
-    return wrapped(run(op.name, function, mapped(args, lambda x: aligned(x, rank, level)), params), level)
+    args, params = mapped((args, params), lambda x: aligned(x, rank, level))
+    return wrapped(run(op.name, function, args, params), level)
 
 
 ways.op, ways.elementwise = call_at_once, elementwise

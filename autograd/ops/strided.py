@@ -47,7 +47,7 @@ def _strided(flat, size, stride, offset):
 
 
 def _as_strided(x, size, stride, offset=0):
-    flat = x.reshape(-1) if type(x) is np.ndarray else np.ravel(x)
+    flat = x.reshape(-1) if type(x) is np.ndarray and x.flags.c_contiguous else np.ravel(x)
     _checked(flat.size, size, stride, offset)
     y = _strided(flat, tuple(size), stride, offset)
     if overlapping(size, stride):
