@@ -254,3 +254,16 @@ def test_other_warnings_and_errors() -> None:
         nn.InstanceNorm1d(3)(autograd.ones(2, 4, 5))
     with pytest.raises(ArgumentError, match=r"num_channels \(4\) must be divisible by num_groups \(3\)"):
         nn.GroupNorm(3, 4)
+
+
+@pytest.mark.parametrize("transform", [autograd.func.grad, autograd.func.jacfwd, autograd.func.jacrev])
+def test_running_statistics_have_no_derivative_and_say_so(transform) -> None:
+    """As in PyTorch: a derivative of 0 would be wrong, since evaluation depends on them."""
+    x, variance = autograd.ones(4, 3), autograd.ones(3)
+    with pytest.raises(RuntimeError, match="not differentiable with respect to running_mean"):
+        transform(lambda mean: nn.functional.batch_norm(x, mean, variance, training=False).sum())(autograd.zeros(3))
+    learnt = autograd.zeros(3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="not differentiable with respect to running_mean"):
+        nn.functional.batch_norm(x, learnt, variance, training=False)
+    with autograd.no_grad():
+        assert nn.functional.batch_norm(x, learnt, variance, training=False).shape == (4, 3)

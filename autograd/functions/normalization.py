@@ -124,9 +124,12 @@ def _by_running_statistics(
     """The input normalised by the running mean and variance, and scaled and shifted."""
     if mean is None or var is None:
         raise ArgumentError(f"{here(name)}: in evaluation running_mean and running_var must be defined")
-    if current().watch is not None and (has_tangent(mean) or has_tangent(var)):
+    state = current()
+    moved = state.grad and any(getattr(statistics, "requires_grad", False) for statistics in (mean, var))
+    if moved or (state.watch is not None and (has_tangent(mean) or has_tangent(var))):
         raise GraphError(
-            f"{here(name)} is not differentiable with respect to running_mean and running_var: they can't have a tangent"
+            f"{here(name)} is not differentiable with respect to running_mean and running_var: they can't require a gradient or "
+            f"have a tangent: detach() them"
         )
     scale = 1 / np.sqrt(array_of(var) + eps)
     scale = scale if weight is None else weight * scale
