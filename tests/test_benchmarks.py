@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import nn  # noqa: F401  (declares the ops that only layers call)
-from autograd.engine.modes import current, enter, leave
+from autograd.engine.modes import Watch, current, enter, leave
 from autograd.engine.op import REGISTRY, Op
 from benchmarks import ops
 from benchmarks.op_cases import CASES, UNTIMED, WITHIN
@@ -16,7 +16,7 @@ from benchmarks.op_cases import CASES, UNTIMED, WITHIN
 EVERY = set(REGISTRY)  # before a test declares ops of its own
 
 
-class Spy:
+class Spy(Watch):
     """Notes the ops that tensors go through."""
 
     def __init__(self) -> None:
@@ -24,12 +24,6 @@ class Spy:
 
     def forward(self, op: Op, node: Any, operands: Any, result: Any) -> None:
         self.seen.add(op.name)
-
-    def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
-        pass
-
-    def failed(self, node: Any, error: Exception) -> None:
-        pass
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ PLANTED: list[tuple[Callable[[], tuple[Callable[..., Any], list[Any]]], str, str
     (few, "to[s] + l] = sums[r * N + first[s] + l]", "to[s] + l] = sums[r * N + l]"),
     (few, "((int64_t)c * hp + i * dy) * wp", "((int64_t)c * hp + i * dy) * wp - (i > 1)"),
     (few, "panel[o * length + i * wp + j] = ", "panel[o * length + i * ow + j] = "),
-    (pooling, "x0[12 * i + 2 * j + 7]", "x0[12 * i + 2 * j + 6]"),
+    (pooling, "maxf(x0[2 * i], x0[2 * i + 1])", "maxf(x0[2 * i], x0[2 * i])"),
     (cross_entropy, "= exp_f(", "= 1 + exp_f("),
     (cross_entropy, "= log_f(cross_entropy_", "= -log_f(cross_entropy_"),
     (cross_entropy, "5 * within(x1[i], 4)", "5 * within(x1[i] ^ 1, 4)"),
