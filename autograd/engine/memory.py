@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any
 from weakref import ref
@@ -245,6 +245,17 @@ def _is_dense(array: ndarray) -> bool:
     return True
 
 
+def overlapping(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether two elements of a view may be the same one in memory. False is certain, True is not."""
+    reach = 0  # how far the first and the last element of the dimensions so far lie apart
+    for step, n in sorted(zip(strides, shape, strict=True)):
+        if n > 1:
+            if step <= reach:
+                return True
+            reach += step * (n - 1)
+    return False
+
+
 def opened(array: ndarray, base: ndarray) -> ndarray | None:
     """A writable array on the memory of a view that is read-only only because another part of it repeats elements.
 
@@ -262,12 +273,7 @@ def opened(array: ndarray, base: ndarray) -> ndarray | None:
     root = owner(array)
     if not (base.flags.writeable and root.flags.writeable and root.flags.forc) or root is not owner(base):
         return None
-    lengths = [length for length in array.shape if length > 1]
-    steps = [abs(stride) for stride, length in zip(array.strides, array.shape, strict=True) if length > 1]
-    reach = 0  # how far the first and the last element of the dimensions so far lie apart
-    for stride, length in sorted(zip(steps, lengths, strict=True)):
-        if stride <= reach:
-            return None
-        reach += stride * (length - 1)
+    if overlapping(array.shape, [abs(stride) for stride in array.strides]):
+        return None
     offset = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
     return ndarray(array.shape, array.dtype, root.ravel("K").view(np.uint8), offset, array.strides)

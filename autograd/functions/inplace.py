@@ -201,8 +201,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     written = ... if index is None else index
     if not whole.flags.writeable:
         selected = whole if index is None or not is_basic(index) else _part(whole, index)
-        _not_read_only(selected, base.array, name)
-        whole, written = memory.opened(selected, base.array), ...  # type: ignore[assignment]  # not None, as checked
+        whole, written = _opened(selected, base.array, name), ...
     if not recording:
         memory.write(whole, array, written)
         return target
@@ -273,16 +272,19 @@ def check_writable(target: Tensor, name: str) -> None:
     if (needs or (view is not None and view.base.node is not None)) and current().grad:
         _recordable(target, target if view is None else view.base, name)
     if not target.array.flags.writeable:
-        _not_read_only(target.array, (target if view is None else view.base).array, name)
+        _opened(target.array, (target if view is None else view.base).array, name)
 
 
-def _not_read_only(array: np.ndarray, base: np.ndarray, name: str) -> None:
-    if memory.opened(array, base) is None:
+def _opened(array: np.ndarray, base: np.ndarray, name: str) -> np.ndarray:
+    """``memory.opened``, where a write is refused if there is no such array."""
+    found = memory.opened(array, base)
+    if found is None:
         raise GraphError(
             f"{name}: unsupported operation: the tensor's memory is read-only, because more than one element of the written-to "
             "tensor may refer to a single memory location (an expanded view, windows that overlap), or as its array is: clone() it "
             "first"
         )
+    return found
 
 
 def _recordable(target: Tensor, base: Tensor, name: str) -> None:

@@ -13,13 +13,14 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
 from ..engine.integers import integers
+from ..engine.memory import overlapping
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..ops import gather as gathering
 from ..ops import indexing, join, reduction, scan
 from ..ops.elementwise import comparison
 from ..ops.shape import diagonal
-from ..ops.strided import as_strided, overlapping
+from ..ops.strided import as_strided
 from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
 from .inplace import Chain, region, write, write_params

@@ -6,21 +6,11 @@ from math import prod
 
 import numpy as np
 
+from ..engine.memory import overlapping
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls
 from ..errors import ShapeError
 from .indexing import scatter_sum
-
-
-def overlapping(size, stride):
-    """Whether two elements of the view may be the same one in memory. False is certain, True is not."""
-    reach = 0
-    for step, n in sorted(zip(stride, size, strict=True)):
-        if n > 1:
-            if step <= reach:
-                return True
-            reach += step * (n - 1)
-    return False
 
 
 def _checked(count, size, stride, offset):
