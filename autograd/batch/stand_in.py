@@ -263,25 +263,15 @@ class Batched(StandIn):
     def ones(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
         """Ones for each example of the node's levels: a gradient of one shape for all would be summed over them."""
         belongs, result = levels_of(dtype), np.ones(shape, dtype.type)
-        found = {}
-        for b in batched_in(values):
-            while isinstance(b, Batched):
-                found[b.level.start] = b.level
-                b = b.value
-        for start in sorted(found):
-            if start in belongs:
-                result = repeated(result, found[start])  # type: ignore[assignment]
+        for level in levels_within(values):
+            if level.start in belongs:
+                result = repeated(result, level)  # type: ignore[assignment]
         return result
 
     def alike(self, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The outputs, each batched if one is: or a gradient would be summed over the batch before the rule, and after it again."""
-        levels: dict[int, Level] = {}
-        for y in outputs:
-            while isinstance(y, Batched):
-                levels[y.level.start] = y.level
-                y = y.value
-        for start in sorted(levels):
-            outputs = tuple([repeated(y, levels[start]) for y in outputs])
+        for level in levels_within(outputs):
+            outputs = tuple([repeated(y, level) for y in outputs])
         return outputs
 
     def for_node(self, contribution: Any, dtype: np.dtype[Any]) -> Any:
@@ -344,6 +334,16 @@ def batched_in(tree: Any) -> list[Batched]:
     if isinstance(tree, slice):
         return batched_in((tree.start, tree.stop, tree.step))
     return []
+
+
+def levels_within(tree: Any) -> list[Level]:
+    """All levels to which anything in a tree belongs, the outermost first."""
+    found = {}
+    for b in batched_in(tree):
+        while isinstance(b, Batched):
+            found[b.level.start] = b.level
+            b = b.value
+    return [found[start] for start in sorted(found)]
 
 
 def innermost(tree: Any) -> Level | None:
