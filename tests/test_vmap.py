@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from arrays import weighted
 
 import autograd
 import nn
@@ -79,11 +80,6 @@ def test_a_batch_is_its_slices(name: str) -> None:
                 vmap(gradients)(*xs)
         else:
             same(vmap(gradients)(*xs), wanted)
-
-
-def weighted(results: list[Any]) -> Any:
-    """One number of real results, each element with a factor of its own."""
-    return sum([(y * np.cos(np.arange(y.numel())).reshape(y.shape).astype(y.array.dtype.type)).sum() for y in results])
 
 
 @pytest.mark.parametrize("name", sorted(name for name, op in REGISTRY.items() if op.variadic or len(op.inputs) > 1))
