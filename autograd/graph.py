@@ -12,7 +12,7 @@ from .engine import memory
 from .engine.gradients import node_of
 from .engine.graph import GradientEdge, Node, edge, make, meta_of
 from .engine.hooks import JointHook, RemovableHandle
-from .engine.modes import NO_HOOKS, Mode, Watch, current, in_reverse
+from .engine.modes import NO_HOOKS, Mode, Watch, current, in_reverse, innermost
 from .engine.saved import Packed, RestoredPlan, pack_all, packed
 from .errors import GraphError
 from .tensor.tensor import Tensor
@@ -64,11 +64,9 @@ class saved_tensors_hooks(Mode):
     def changes(self) -> dict[str, Any]:
         if in_reverse():
             raise GraphError(NO_HOOKS)
-        watch = current().watch
-        while watch is not None:
-            if isinstance(watch, _Forbidden):
-                raise GraphError(watch.message)
-            watch = watch.outer
+        forbidden = innermost(_Forbidden, current().watch)
+        if forbidden is not None:
+            raise GraphError(forbidden.message)
         return {"watch": _Saving(current().watch, self.pack_hook, self.unpack_hook)}
 
     def _arguments(self) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import AnomalyError, describe, where
 from .graph import Node, array_of
-from .modes import Mode, Switch, Watch, current
+from .modes import Mode, Switch, Watch, current, innermost
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # the folder of autograd, nn and optim
 # Frames of files in these folders belong to this library; the user's line is the innermost one outside. Generated code counts as
@@ -225,10 +225,7 @@ def _switched(mode: bool, check_nan: bool) -> dict[str, Any]:
 
 
 def _detector() -> Detector | None:
-    watch = current().watch
-    while watch is not None and not isinstance(watch, Detector):
-        watch = watch.outer
-    return watch
+    return innermost(Detector, current().watch)
 
 
 def is_anomaly_enabled() -> bool:

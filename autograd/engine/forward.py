@@ -27,7 +27,7 @@ from .conform import fit_to_parent
 from .gradients import node_of
 from .graph import PICK, Node, leaf, make
 from .memory import clock
-from .modes import Watch, current, enter, leave
+from .modes import Watch, current, enter, innermost, leave
 from .recording import node_of_view
 from .saved import check_unchanged, freed_error, saved_as_tensors
 from .standin import ones
@@ -154,10 +154,7 @@ def has_tangent(t: Any) -> bool:
 
 def level_here() -> DualTangents | None:
     """The innermost level of ``forward_ad`` that is open here, or None."""
-    watch: Watch | None = current().watch
-    while watch is not None and not isinstance(watch, DualTangents):
-        watch = watch.outer
-    return watch
+    return innermost(DualTangents, current().watch)
 
 
 without_tangent: WeakSet[Node] = WeakSet()  # the nodes that were made while tangents were switched off
@@ -177,10 +174,8 @@ class TangentSwitch(Watch):
 
 def tangents_enabled() -> bool:
     """Whether values that are computed here get tangents."""
-    watch = current().watch
-    while watch is not None and not isinstance(watch, TangentSwitch):
-        watch = watch.outer
-    return watch is None or watch.enabled
+    switch = innermost(TangentSwitch, current().watch)
+    return switch is None or switch.enabled
 
 
 def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool, transposed: Callable[..., Any] | None) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .op import Op
 
 F = TypeVar("F", bound=Callable[..., Any])
+W = TypeVar("W", bound="Watch")
 
 
 class Watch:
@@ -66,6 +67,13 @@ class Watch:
     def step(self, optimizer: Any) -> bool:
         """Called before an optimizer steps. It returns True if the watch has made the step itself."""
         return self.outer is not None and self.outer.step(optimizer)
+
+
+def innermost(kind: type[W], watch: Watch | None) -> W | None:
+    """The innermost watch of a kind, among a watch and those outside of it; None if there is none."""
+    while watch is not None and not isinstance(watch, kind):
+        watch = watch.outer
+    return watch
 
 
 class Marking(Watch):
