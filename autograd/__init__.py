@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .tensor.tensor import Tensor
 from . import fft, func, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
-from .engine.devices import (
+from .engine.values.devices import (
     are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
     get_deterministic_debug_mode, get_float32_matmul_precision, get_num_interop_threads, get_num_threads,
     is_deterministic_algorithms_warn_only_enabled, is_warn_always_enabled, layout, memory_format, preserve_format,
     set_default_device, set_deterministic_debug_mode, set_float32_matmul_precision, set_num_interop_threads, set_num_threads,
     set_warn_always, strided, use_deterministic_algorithms,
 )
-from .engine.dtypes import (
+from .engine.values.dtypes import (
     bfloat16, bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16,
     float32, float64, get_default_dtype, half, iinfo, int, int16, int32, int64, int8, is_complex, is_floating_point, long,
     promote_types, result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
 from .engine.gradients import backward
 from .engine.output import add_layout as _add_layout, add_out as _add_out
-from .engine.size import Size
+from .engine.values.size import Size
 from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .functions.activation import (
     elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6,

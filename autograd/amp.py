@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .engine import memory
-from .engine.dtypes import AbsentDType, to_dtype
+from .engine.values.dtypes import AbsentDType, to_dtype
 from .errors import ArgumentError, DtypeError
 from .tensor.tensor import Tensor
 from .types import AnyOptimizer, DType, Tree

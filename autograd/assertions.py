@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .engine.dtypes import to_dtype
 from .engine.graph import AnyTensor, make
+from .engine.values.dtypes import to_dtype
 from .errors import ArgumentError
 from .functions.random import default_generator
 from .types import Device, DType, Tensor, Tree

@@ -19,11 +19,12 @@ from .engine.forward import Tangents, TangentSwitch, push, tangents_enabled
 from .engine.gradients import node_of
 from .engine.graph import Node, make, reachable
 from .engine.memory import clock
-from .engine.modes import Transform, current, demand_no_saving_hooks, enter, leave, running
+from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
 from .engine.recording import record, recorded
 from .engine.standin import copied, written_down
 from .engine.sweep import sweep
+from .engine.transforms import Transform, demand_no_saving_hooks, running
 from .errors import DtypeError, GraphError, ShapeError, WrittenError, describe
 from .functions import join
 from .functions import shape as shape_functions

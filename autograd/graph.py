@@ -12,8 +12,9 @@ from .engine import memory
 from .engine.gradients import node_of
 from .engine.graph import GradientEdge, Node, edge, make, meta_of
 from .engine.hooks import JointHook, RemovableHandle
-from .engine.modes import NO_HOOKS, Mode, Watch, current, in_reverse, innermost
+from .engine.modes import Mode, Watch, current, innermost
 from .engine.saved import Packed, RestoredPlan, pack_all, packed
+from .engine.transforms import NO_HOOKS, in_reverse
 from .errors import GraphError
 from .tensor.tensor import Tensor
 

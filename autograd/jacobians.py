@@ -10,7 +10,8 @@ import numpy as np
 
 from . import func as _func
 from .engine.graph import make
-from .engine.modes import Transform, demand_outside, enable_grad, running
+from .engine.modes import enable_grad
+from .engine.transforms import Transform, demand_outside, running
 from .errors import GraphError, ShapeError, describe
 from .tensor.tensor import Tensor
 from .types import Tree

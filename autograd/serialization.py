@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .engine.devices import check
 from .engine.graph import make
+from .engine.values.devices import check
 from .errors import ArgumentError, describe
 from .files import replacing
 from .tensor.tensor import Tensor

@@ -30,7 +30,7 @@ import numpy as np
 # reads all files before it looks a name up. The running program imports nothing of autograd here. Without the import a checker
 # would not know the class: to it a string is a name like any other, and a Protocol would repeat every method of Tensor.
 if TYPE_CHECKING:
-    from .engine.devices import memory_format as MemoryFormat
+    from .engine.values.devices import memory_format as MemoryFormat
     from .functions.random import Generator
     from .tensor.tensor import Tensor as Tensor
 

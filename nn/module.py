@@ -17,11 +17,11 @@ from weakref import ref
 import numpy as np
 
 from autograd.engine import memory
-from autograd.engine.devices import check
-from autograd.engine.dtypes import to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import ModeState, ModuleCall, current, enter, here, no_grad
 from autograd.engine.recording import AnyTensor
+from autograd.engine.values.devices import check
+from autograd.engine.values.dtypes import to_dtype
 from autograd.errors import ArgumentError, DtypeError, printable
 from autograd.types import Device, DType, Tensor
 

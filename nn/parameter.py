@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import graph, recording
-from autograd.engine.devices import check
-from autograd.engine.dtypes import get_default_dtype, to_array, to_dtype
 from autograd.engine.gradients import require_grad
 from autograd.engine.graph import make
+from autograd.engine.values.devices import check
+from autograd.engine.values.dtypes import get_default_dtype, to_array, to_dtype
 from autograd.errors import DtypeError, describe
 from autograd.types import ArrayLike, Device, DType, Size
 

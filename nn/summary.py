@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.engine import memory
-from autograd.engine.dtypes import get_default_dtype, to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import Watch, current, enter, leave
 from autograd.engine.recording import AnyTensor
+from autograd.engine.values.dtypes import get_default_dtype, to_dtype
 from autograd.errors import printable
 from autograd.functions.random import fork_rng
 from autograd.types import DType, Size, Tensor, Tree

@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.engine.sums import sum_over
+from autograd.engine.values.sums import sum_over
 
 NAN, INF = float("nan"), float("inf")
 

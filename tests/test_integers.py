@@ -10,9 +10,9 @@ import pytest
 
 import autograd
 import nn.functional as F
-from autograd.engine.integers import integer_parameters
 from autograd.engine.op import REGISTRY
 from autograd.engine.recording import recorded
+from autograd.engine.values.integers import integer_parameters
 
 
 def with_floats(value: Any) -> Iterator[Any]:

@@ -103,7 +103,7 @@ def test_sizes_are_tuples_that_count() -> None:
 
 
 def test_remembered_sizes_are_bounded() -> None:
-    from autograd.engine.size import SIZES
+    from autograd.engine.values.size import SIZES
 
     for n in range(5000):
         assert SIZES[n,] == (n,)

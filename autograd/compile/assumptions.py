@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import _DEFAULTS
 from ..engine.recording import AnyTensor
+from ..engine.values.dtypes import _DEFAULTS
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Number, Ref, Storage, place
 
 PLAIN = (bool, int, float, str, type(None))

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..engine import memory
-from ..engine.devices import get_num_threads
 from ..engine.graph import make
 from ..engine.modes import current
 from ..engine.recording import AnyTensor
+from ..engine.values.devices import get_num_threads
 from ..errors import ShapeError
 from . import build, fuse
 from .assumptions import PLAIN, alike

@@ -232,7 +232,7 @@ for _name in _METHODS:
 # ---------------------------------------------------------------------------------------------------------- arrays that ops make
 # Some ops make an array with np.empty and then write into it. A plain array does not report such writes, so the recorder would
 # miss them. So the ops' modules see a NumPy whose new arrays are stand-ins, while a step is written down.
-_ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.batch.", "autograd.engine.sums", "nn.functional")
+_ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.batch.", "autograd.engine.values.sums", "nn.functional")
 
 
 # The ops ask isinstance(operand, np.ndarray). For them a stand-in is an array, unless NumPy would return a number.

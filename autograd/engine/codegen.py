@@ -83,8 +83,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..types import PARAMETERS
-from .integers import integer_parameters, integers
 from .output import check_dtype, write_out
+from .values.integers import integer_parameters, integers
 
 if TYPE_CHECKING:
     from .op import Op

@@ -10,7 +10,7 @@ from numpy import ndarray
 from ..errors import ShapeError, where
 from .graph import Node
 from .standin import StandIn
-from .sums import sum_over, sum_rows
+from .values.sums import sum_over, sum_rows
 
 
 def fit_to_parent(contribution: Any, node: Node, parent: Node) -> Any:

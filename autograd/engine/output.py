@@ -9,9 +9,10 @@ from typing import Any
 
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
-from . import devices, memory
-from .dtypes import can_cast, to_dtype
+from . import memory
 from .modes import Marking, current
+from .values import devices
+from .values.dtypes import can_cast, to_dtype
 
 
 def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str, inputs: Sequence[Any] = ()) -> Any:

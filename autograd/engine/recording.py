@@ -21,14 +21,14 @@ from .. import types
 from ..errors import GraphError, describe, explain
 from . import codegen, graph, memory, saved
 from .codegen import EMPTY, argument_title
-from .dtypes import NUMERIC, refusal
 from .graph import Node, leaf, make, pick, retain
-from .integers import integer_parameters, integers
 from .memory import clock
 from .modes import Marking, ModuleCall, current, enter, inference_blocks, leave
 from .op import REGISTRY, Op
 from .output import check_dtype, write_out
 from .standin import StandIn, alike, as_array, standing_in
+from .values.dtypes import NUMERIC, refusal
+from .values.integers import integer_parameters, integers
 
 # The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
 Tensor: Any = None

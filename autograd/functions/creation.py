@@ -9,12 +9,12 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.devices import are_deterministic_algorithms_enabled, check, fill_uninitialized_memory
-from ..engine.dtypes import default_for, get_default_dtype, number_as, of_dlpack, to_array, to_dtype
 from ..engine.gradients import require_grad
 from ..engine.graph import make
 from ..engine.recording import operand
 from ..engine.standin import own
+from ..engine.values.devices import are_deterministic_algorithms_enabled, check, fill_uninitialized_memory
+from ..engine.values.dtypes import default_for, get_default_dtype, number_as, of_dlpack, to_array, to_dtype
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 

@@ -11,9 +11,9 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
 from ..engine.recording import alias, operand, recorded, recorded_tuple
+from ..engine.values.dtypes import number_as
 from ..errors import ArgumentError, DtypeError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_

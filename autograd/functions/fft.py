@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.recording import recorded
+from ..engine.values.dtypes import get_default_dtype, to_dtype
 from ..errors import ArgumentError
 from ..ops import fft as _ops
 from ..ops.fft import SWAPPED

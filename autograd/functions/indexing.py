@@ -9,10 +9,10 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
-from ..engine.integers import integers
 from ..engine.recording import recorded
+from ..engine.values.dtypes import number_as
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import gather as gathering
 from ..ops import indexing

@@ -18,12 +18,13 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.conform import switch_convention, unbroadcast
-from ..engine.dtypes import can_cast, number_as
 from ..engine.graph import make, reachable, retain
-from ..engine.modes import Marking, current, demand_uncaptured, enter, leave, running
+from ..engine.modes import Marking, current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..engine.standin import StandIn, as_array, copied
+from ..engine.transforms import demand_uncaptured, running
+from ..engine.values.dtypes import can_cast, number_as
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem, is_basic
 from ..ops.shape import cast, contiguous, permute, reshape

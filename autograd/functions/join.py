@@ -10,9 +10,9 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype
 from ..engine.graph import array_of, make
 from ..engine.recording import alias, recorded
+from ..engine.values.dtypes import get_default_dtype
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import join
 from ..types import Dim, Tensor, TensorLike

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..engine.forward import has_tangent
 from ..engine.graph import array_of
-from ..engine.integers import integers
 from ..engine.memory import write_all
 from ..engine.modes import current, here
 from ..engine.recording import recorded, recorded_tuple
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..ops import normalization, vision
 from ..types import Size, Tensor, TensorLike

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..batch.random import for_examples
-from ..engine.devices import CPU, check
-from ..engine.dtypes import to_array, to_dtype
 from ..engine.graph import array_of, make
-from ..engine.integers import integers
 from ..engine.standin import as_array, levels
+from ..engine.values.devices import CPU, check
+from ..engine.values.dtypes import to_array, to_dtype
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..types import AnyGenerator, ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 from .creation import finish, floating_dtype, is_tensor, to_shape

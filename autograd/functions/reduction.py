@@ -9,8 +9,8 @@ from warnings import warn
 import numpy as np
 
 from ..engine.graph import array_of
-from ..engine.integers import integers
 from ..engine.recording import operand, recorded, recorded_tuple
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import reduction, scan
 from ..types import ArrayLike, Dim, Dims, DType, Tensor, TensorLike

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
-from ..engine.integers import integers
 from ..engine.memory import overlapping
 from ..engine.recording import recorded
+from ..engine.values.dtypes import number_as
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..ops import gather as gathering
 from ..ops import indexing, join, reduction, scan

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.devices import contiguous_format
-from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import array_of
-from ..engine.integers import integers
 from ..engine.recording import alias, operand, recorded
+from ..engine.values.devices import contiguous_format
+from ..engine.values.dtypes import broadcast_shapes
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
 from ..ops.elementwise import complex as complex_

@@ -9,8 +9,8 @@ from warnings import warn
 import numpy as np
 
 from ..engine.graph import array_of, make
-from ..engine.integers import integers
 from ..engine.recording import recorded, recorded_tuple
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, EmptyError, RangeError, ShapeError, describe
 from ..ops import sorting
 from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.graph import array_of
-from ..engine.integers import integers
 from ..engine.recording import alias
+from ..engine.values.integers import integers
 from ..errors import DtypeError, ShapeError, describe
 from ..types import ArrayLike, Dim, Tensor, TensorLike
 from .creation import to_tensor

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype
 from ..engine.graph import array_of
-from ..engine.integers import integers
 from ..engine.recording import alias
+from ..engine.values.dtypes import get_default_dtype
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import Dim, Dims, DType, Tensor, TensorLike
 from . import elementwise, join, reduction

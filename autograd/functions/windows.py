@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype, to_dtype
+from ..engine.values.dtypes import get_default_dtype, to_dtype
 from ..errors import ArgumentError, DtypeError
 from ..types import Device, DType, Tensor
 from .creation import finish

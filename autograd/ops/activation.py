@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine.op import Sample, elementwise, op
 from ..engine.samples import calls, unary
-from ..engine.sums import sum_over
+from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
 from .error_function import erf_of_float32

@@ -21,8 +21,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..engine.op import Op, Sample
 from ..engine.samples import draw
-from ..engine.sums import sum_over
 from ..engine.tables import table
+from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, ShapeError, describe
 from .window_formulas import formulas
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import calls
-from ..engine.sums import sum_rows
+from ..engine.values.sums import sum_rows
 from ..errors import DtypeError, ShapeError, describe
 from .linalg.product import product
 from .rules import as_rows

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import draw
-from ..engine.sums import sum_over
+from ..engine.values.sums import sum_over
 from ..errors import DtypeError, ShapeError, describe
 from .rules import is_unused
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
-from ..engine.sums import sum_over
+from ..engine.values.sums import sum_over
 from ..errors import DtypeError
 from .rules import divided_or_zero, in_rows, in_single, values
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.sums import sum_over
+from ..engine.values.sums import sum_over
 
 # The integers as wide as each floating dtype: zero_unless multiplies their bits.
 _BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}

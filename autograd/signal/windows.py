@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.output import takes_layout
+from ..engine.values.dtypes import get_default_dtype, to_dtype
 from ..errors import ArgumentError, DtypeError
 from ..functions.creation import finish
 from ..types import Device, DType, Tensor

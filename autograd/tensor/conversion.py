@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.devices import check, is_device
-from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.gradients import node_of
 from ..engine.modes import current
-from ..engine.size import row_by_row
+from ..engine.values.devices import check, is_device
+from ..engine.values.dtypes import get_default_dtype, to_dtype
+from ..engine.values.size import row_by_row
 from ..errors import ArgumentError, DtypeError, GraphError, describe
 from ..functions import shape
 from ..functions.creation import is_tensor

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..engine.dtypes import to_array, to_dtype
 from ..engine.gradients import require_grad
 from ..engine.output import takes_layout
 from ..engine.standin import StandIn
+from ..engine.values.dtypes import to_array, to_dtype
 from ..functions import creation
 from ..types import ArrayLike, Device, DType, Number, Size, Tensor
 from .legacy import check_device, constructed

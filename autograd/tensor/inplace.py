@@ -13,10 +13,10 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import can_cast, number_as, to_array
 from ..engine.gradients import node_of
 from ..engine.graph import array_of, make
 from ..engine.memory import check_apart, writing
+from ..engine.values.dtypes import can_cast, number_as, to_array
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import activation, distance, elementwise, indexing, reduction, shape, special
 from ..functions import scatter as scattering

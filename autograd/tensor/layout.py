@@ -7,10 +7,10 @@ from typing import Any, overload
 import numpy as np
 
 from ..engine import memory
-from ..engine.devices import CPU, device, layout, strided
 from ..engine.modes import Marking
 from ..engine.recording import alias
-from ..engine.size import SIZES, Size, row_by_row
+from ..engine.values.devices import CPU, device, layout, strided
+from ..engine.values.size import SIZES, Size, row_by_row
 from ..errors import ArgumentError, GraphError, describe
 from ..types import Device, MemoryFormat, Tensor
 

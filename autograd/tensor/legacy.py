@@ -8,11 +8,11 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.devices import check
-from ..engine.dtypes import get_default_dtype, set_default_dtype, to_array
 from ..engine.gradients import queue_callback, require_grad
 from ..engine.graph import make
-from ..engine.size import Size
+from ..engine.values.devices import check
+from ..engine.values.dtypes import get_default_dtype, set_default_dtype, to_array
+from ..engine.values.size import Size
 from ..errors import ArgumentError, describe
 from ..functions.creation import is_tensor, to_shape
 from ..types import Device, DType, Tensor

@@ -9,9 +9,9 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import make
-from ..engine.integers import integers
+from ..engine.values.dtypes import broadcast_shapes
+from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..functions.inplace import assign, check_writable
 from ..functions.random import (

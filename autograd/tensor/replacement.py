@@ -14,7 +14,7 @@ from ..engine.gradients import node_of
 from ..engine.graph import leaf
 from ..engine.modes import Marking, current
 from ..engine.recording import View
-from ..engine.size import row_by_row
+from ..engine.values.size import row_by_row
 from ..errors import GraphError, ShapeError, describe
 from ..functions import shape
 from ..functions.creation import to_shape, uninitialised

@@ -9,9 +9,9 @@ from math import floor
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.gradients import require_grad
 from ..engine.graph import make
+from ..engine.values.dtypes import get_default_dtype, to_dtype
 from ..errors import ArgumentError, ShapeError
 from ..functions.creation import arange, empty, finish
 from ..types import Device, DType, Size, Tensor

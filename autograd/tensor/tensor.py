@@ -13,16 +13,17 @@ from warnings import warn
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype, to_array
 from ..engine.forward import level_here
 from ..engine.gradients import backward, node_of, require_grad
 from ..engine.graph import Node, edge, leaf, make, meta_of, retain
 from ..engine.hooks import RemovableHandle
-from ..engine.modes import Marking, current, demand_outside
+from ..engine.modes import Marking, current
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
-from ..engine.size import Size
 from ..engine.standin import StandIn
+from ..engine.transforms import demand_outside
+from ..engine.values.dtypes import get_default_dtype, to_array
+from ..engine.values.size import Size
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import indexing
 from ..functions import shape as shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from ..engine import devices
+from ..engine.values import devices
 
 
 class _Deterministic(ModuleType):

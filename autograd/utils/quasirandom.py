@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.graph import make
 from ..engine.output import write_out
+from ..engine.values.dtypes import get_default_dtype, to_dtype
 from ..errors import ArgumentError
 from ..types import DType, Tensor
 

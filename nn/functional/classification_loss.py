@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.dtypes import to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.engine.recording import AnyTensor, operand, recorded
+from autograd.engine.values.dtypes import to_dtype
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.ops import activation
 from autograd.ops import linear as _linear

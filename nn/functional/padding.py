@@ -8,9 +8,9 @@ import numpy as np
 
 import autograd
 from autograd.engine.graph import make
-from autograd.engine.integers import integers
 from autograd.engine.modes import here
 from autograd.engine.recording import operand
+from autograd.engine.values.integers import integers
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.shape import PADDING_MODES, padded
 from autograd.types import Tensor

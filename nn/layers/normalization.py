@@ -10,10 +10,10 @@ import numpy as np
 from autograd.distributed.group import ProcessGroup, world
 from autograd.distributed.nn.normalization import batch_norm_and_writes as over_ranks
 from autograd.engine import memory
-from autograd.engine.devices import check
-from autograd.engine.dtypes import get_default_dtype, to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import here
+from autograd.engine.values.devices import check
+from autograd.engine.values.dtypes import get_default_dtype, to_dtype
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.normalization import batch_norm_and_writes
 from autograd.types import Device, DType, Size, Tensor

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.devices import check
-from autograd.engine.dtypes import get_default_dtype, to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import here
+from autograd.engine.values.devices import check
+from autograd.engine.values.dtypes import get_default_dtype, to_dtype
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.types import Device, DType, Tensor
 

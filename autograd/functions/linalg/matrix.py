@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.graph import array_of, make
-from ...engine.integers import integers
 from ...engine.recording import alias, recorded, recorded_tuple
+from ...engine.values.integers import integers
 from ...errors import ArgumentError, DtypeError, EmptyError, LinAlgError, RangeError, ShapeError, demand_equal_dtypes, describe
 from ...ops import reduction
 from ...ops.elementwise import comparison

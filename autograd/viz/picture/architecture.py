@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ...engine import memory
-from ...engine.dtypes import get_default_dtype, to_dtype
 from ...engine.graph import AnyTensor, Node, make
 from ...engine.modes import current, enter, leave
+from ...engine.values.dtypes import get_default_dtype, to_dtype
 from ...errors import GraphError
 from ...functions.random import fork_rng
 from ...functions.shape import clone

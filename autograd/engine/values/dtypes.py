@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError, ShapeError, describe
-from ..types import ArrayLike, DType, Size, Tensor, TensorLike
+from ...errors import ArgumentError, DtypeError, ShapeError, describe
+from ...types import ArrayLike, DType, Size, Tensor, TensorLike
 
 # The names below hide Python's own float, int and bool: functions of this module write builtins.float for Python's.
 float16 = half = np.dtype(np.float16)

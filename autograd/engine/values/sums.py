@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .tables import table
+from ..tables import table
 
 _add: Any = np.add.reduce  # NumPy annotates it for fewer arguments than it takes
 _SMALL = 2048  # up to this many elements NumPy's sum is called, which costs less to call

@@ -5,8 +5,8 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from ..errors import ArgumentError
-from ..types import Device
+from ...errors import ArgumentError
+from ...types import Device
 
 _OTHERS = ("cuda", "mps", "xpu", "meta", "hpu", "mtia", "xla", "hip", "ipu", "vulkan")
 

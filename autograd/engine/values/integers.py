@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..types import PARAMETERS
-from .standin import StandIn
+from ...types import PARAMETERS
+from ..standin import StandIn
 
 _INTEGERS = {"int", "Dim", "Dims", "Sequence[int]", "int | Sequence[int]", "int | Size"}
 
