@@ -78,12 +78,13 @@ class Geometry:
         channels, outputs: the numbers of input and output channels. groups: into how many groups they are split.
         padded: the lengths of the padded input, as far as windows reach. whole: whether that is the input as it is.
         interior: the slices of the padded input that hold the input, and the slices of the input that they hold.
-        together: whether several images share one product, because each has few windows.
+        taps: the number of elements in a window of a group.
+        few: whether an image has few windows.
     """
 
     __slots__ = (
-        "_mirrored", "channels", "dilation", "groups", "interior", "kernel", "n", "out", "outputs", "padded", "padding", "size",
-        "stride", "together", "whole",
+        "_mirrored", "_shifts", "channels", "dilation", "few", "groups", "interior", "kernel", "n", "out", "outputs", "padded",
+        "padding", "size", "stride", "taps", "whole",
     )  # fmt: skip
 
     def __init__(self, size, weight_shape, stride, padding, dilation, groups):
@@ -108,8 +109,9 @@ class Geometry:
         self.padded = tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in ends)
         self.interior = self._interior()
         self.whole = self.padded == self.size and all(lo == 0 for lo, _ in self.padding)
-        self.together = self.groups == 1 and prod(self.out) <= FEW
-        self._mirrored = None
+        self.few = prod(self.out) <= FEW
+        self.taps = weight_shape[1] * prod(self.kernel)
+        self._mirrored = self._shifts = None
 
     def mirrored(self):
         """The geometry of the adjoint in the input, which for stride 1 is a convolution too."""
@@ -133,7 +135,7 @@ class Geometry:
 
     def blocks(self, batch, itemsize):
         """The blocks, as slices (images, rows, windows of these rows): the copied windows of each fit the cache."""
-        image = prod(self.kernel) * self.channels * prod(self.out) * itemsize
+        image = self.taps * self.groups * prod(self.out) * itemsize
         row = prod(self.out[1:])
         if image <= BLOCK or self.out[0] == 1:
             step = max(1, BLOCK // max(image, 1))
@@ -146,37 +148,69 @@ class Geometry:
                 stop = min(r + rows, self.out[0])
                 yield slice(i, i + 1), slice(r, stop), slice(r * row, stop * row)
 
-    def windows(self, padded):
-        """A view (batch, groups, channels / groups, *kernel, *out) of all windows of a padded input (batch, channels, *padded)."""
-        batch, channel, *size = padded.strides
-        steps = [a * t for a, t in zip(size, self.stride, strict=True)]
-        taps = [a * d for a, d in zip(size, self.dilation, strict=True)]
-        each_group = self.channels // self.groups
-        shape = (padded.shape[0], self.groups, each_group, *self.kernel, *self.out)
-        strides = (batch, channel * each_group, channel, *taps, *steps)
-        if padded.flags.c_contiguous:  # what as_strided does, in a fifth of the time
-            return np.ndarray(shape, padded.dtype, padded, 0, strides)
-        return as_strided(padded, shape, strides, writeable=False)
-
-    def columns(self, windows, images, rows):
-        """A copy of the windows of some images and rows, as matrices (images, groups, channels / groups * taps, windows).
-
-        Images with few windows share one matrix, side by side: (1, 1, channels * taps, images * windows).
-        """
-        part = windows[(images, *[slice(None)] * (2 + self.n), rows)]
-        if self.together:
-            part = part.transpose(*range(1, 3 + self.n), 0, *range(3 + self.n, part.ndim))[None]
-        return part.reshape(len(part), self.groups, prod(part.shape[2 : 3 + self.n]), prod(part.shape[3 + self.n :]))
-
-    def matrices(self, y):
-        """A view of outputs (batch, outputs, *out) as matrices (batch, groups, outputs / groups, windows)."""
-        return y.reshape(len(y), self.groups, self.outputs // self.groups, prod(self.out))
-
     def shifts(self):
         """For each tap, a position within a window: the slices of the padded input that it meets in all windows."""
-        for tap in product(*[range(k) for k in self.kernel]):
-            sizes = zip(tap, self.dilation, self.stride, self.out, strict=True)
-            yield tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in sizes)
+        if self._shifts is None:
+            self._shifts = []
+            for tap in product(*[range(k) for k in self.kernel]):
+                sizes = zip(tap, self.dilation, self.stride, self.out, strict=True)
+                self._shifts.append(tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in sizes))
+        return self._shifts
+
+
+class Layout:
+    """How a convolution of a batch is cut into products of matrices.
+
+    Attributes:
+        together: whether the images share one product, because each has few windows and BLAS is slow at many small products.
+        shape, strides: those of the view of all windows of a contiguous padded input (batch, channels, *padded). The view is
+            (batch, groups, channels / groups, *kernel, *out), or (1, channels, *kernel, batch, *out) where images share a product.
+        weight, outputs: the shapes of these as matrices, (groups, outputs / groups, taps) and (batch, groups, outputs / groups,
+            windows).
+        blocks: for each block the part of the view; the shape of a copy of it as matrices, (images, groups, taps, windows) or
+            (1, taps, images * windows); the part of the outputs; and its images and rows.
+    """
+
+    __slots__ = ("blocks", "geometry", "itemsize", "outputs", "shape", "strides", "together", "weight")
+
+    def __init__(self, geometry, batch, itemsize):
+        self.geometry, self.itemsize = geometry, itemsize
+        g = geometry
+        self.together = g.groups == 1 and g.few and batch > 1
+        shape = (batch, g.groups, g.channels // g.groups, *g.kernel, *g.out)
+        self.shape = self._ordered(shape)
+        steps = [itemsize]
+        for length in (*g.padded[::-1], g.channels):
+            steps.append(steps[-1] * length)
+        self.strides = self._strides(steps[::-1])
+        self.weight = (g.groups, g.outputs // g.groups, g.taps)
+        self.outputs = (batch, g.groups, g.outputs // g.groups, prod(g.out))
+        self.blocks = []
+        for images, rows, columns in g.blocks(batch, itemsize):
+            part = self._ordered((images, *[slice(None)] * (2 + g.n), rows, *[slice(None)] * (g.n - 1)))
+            several, windows = images.stop - images.start, columns.stop - columns.start
+            matrix = (1, g.taps, several * windows) if self.together else (several, g.groups, g.taps, windows)
+            self.blocks.append((part, matrix, (images, slice(None), slice(None), columns), images, rows))
+
+    def _ordered(self, values):
+        """Values of the dimensions (batch, groups, channels / groups, *kernel, *out) in the order of the view."""
+        if not self.together:
+            return tuple(values)
+        middle = 3 + self.geometry.n
+        return (*values[1:middle], values[0], *values[middle:])
+
+    def _strides(self, strides):
+        g = self.geometry
+        batch, channel, *size = strides
+        steps = [a * t for a, t in zip(size, g.stride, strict=True)]
+        taps = [a * d for a, d in zip(size, g.dilation, strict=True)]
+        return self._ordered((batch, channel * (g.channels // g.groups), channel, *taps, *steps))
+
+    def windows(self, padded):
+        """The view of all windows of a padded input."""
+        if padded.flags.c_contiguous and padded.itemsize == self.itemsize:  # what as_strided does, in a fifth of the time
+            return np.ndarray(self.shape, padded.dtype, padded, 0, self.strides)
+        return as_strided(padded, self.shape, self._strides(padded.strides), writeable=False)
 
 
 def remembered(function):
@@ -193,6 +227,7 @@ def remembered(function):
 
 
 geometry_of = remembered(Geometry)
+layout_of = table(256)(Layout)
 
 
 def pad(x, geometry):
@@ -208,48 +243,52 @@ def pad(x, geometry):
 # -------------------------------------------------------------------------------------------- convolution and its two adjoints
 
 
+def _common(a, b):
+    """The dtype of a product."""
+    return a.dtype if a.dtype is b.dtype else np.result_type(a, b)
+
+
 def _forward(x, weight, geometry, bias=None):
     """The convolution of x: (batch, outputs, *out)."""
-    g, dtype = geometry, np.result_type(x, weight)
-    y = np.empty((x.shape[0], g.outputs, *g.out), dtype)
-    results, windows = g.matrices(y), g.windows(pad(x, g))
+    g, dtype = geometry, _common(x, weight)
+    y = np.empty((len(x), g.outputs, *g.out), dtype)
     if not g.outputs:
-        return np.zeros((len(x), 0, *g.out), np.result_type(x, weight))
-    w = weight.reshape(g.groups, g.outputs // g.groups, -1)
-    for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
-        part = results[images, :, :, columns]
-        if g.together:
-            product = np.matmul(w, g.columns(windows, images, rows)[0])
-            part[...] = product.reshape(*product.shape[:2], len(part), -1).transpose(2, 0, 1, 3)
+        return y
+    layout = layout_of(g, len(x), dtype.itemsize)
+    results, windows, w = y.reshape(layout.outputs), layout.windows(pad(x, g)), weight.reshape(layout.weight)
+    for part, matrix, place, _, _ in layout.blocks:
+        result, columns = results[place], windows[part].reshape(matrix)
+        if layout.together:
+            product = np.matmul(w, columns)
+            result[...] = product.reshape(1, g.outputs, len(result), -1).transpose(2, 0, 1, 3)
         else:
-            np.matmul(w, g.columns(windows, images, rows), out=part)
+            np.matmul(w, columns, out=result)
         if bias is not None:
-            part += bias.reshape(g.groups, -1, 1)  # here, because the block is still in the cache
+            result += bias.reshape(g.groups, -1, 1)  # here, because the block is still in the cache
     return y
 
 
-def _flipped(weight, g):
+def _turned(weight, g):
     """The weight of the adjoint convolution: taps reversed, input and output channels exchanged within each group."""
-    split = weight.reshape(g.groups, g.outputs // g.groups, -1, *g.kernel)
-    back = np.flip(np.swapaxes(split, 1, 2), axis=tuple(range(3, 3 + g.n)))
-    return back.reshape(g.channels, g.outputs // g.groups, *g.kernel)
+    split = weight.reshape(g.groups, g.outputs // g.groups, g.channels // g.groups, *g.kernel)
+    return split.swapaxes(1, 2)[(..., *[slice(None, None, -1)] * g.n)]
 
 
 def _backward(y, weight, geometry):
     """The adjoint in the input, (batch, channels, *size): each element of y times the kernel, added to its window."""
-    g, dtype = geometry, np.result_type(y, weight)
+    g, dtype = geometry, _common(y, weight)
     if not (g.channels and g.outputs and len(y)):
         return np.zeros((len(y), g.channels, *g.size), dtype)
     # With many more outputs than channels, copying windows of outputs is slow; then the products of all taps are added up, as
     # below.
-    if set(g.stride) == {1} and g.outputs < 4 * g.channels:
-        return _forward(y, _flipped(weight, g), g.mirrored())
-    batch = y.shape[0]
+    if g.outputs < 4 * g.channels and set(g.stride) == {1}:
+        return _forward(y, _turned(weight, g), g.mirrored())
+    batch, layout, shifts = len(y), layout_of(g, len(y), dtype.itemsize), g.shifts()
     padded = np.zeros((batch, g.channels, *g.padded), dtype)
-    outputs, shifts = g.matrices(y), list(g.shifts())
-    w = np.swapaxes(weight.reshape(g.groups, g.outputs // g.groups, -1), 1, 2)
-    for images, rows, columns in g.blocks(batch, dtype.itemsize):
-        windows = np.matmul(w, outputs[images, :, :, columns])
+    outputs = y.reshape(layout.outputs)
+    w = weight.reshape(layout.weight).swapaxes(1, 2)
+    for _, _, place, images, rows in layout.blocks:
+        windows = np.matmul(w, outputs[place])
         windows = windows.reshape(len(windows), g.channels, len(shifts), -1, *g.out[1:])
         begin = rows.start * g.stride[0]
         for number, slices in enumerate(shifts):
@@ -266,22 +305,25 @@ def _backward(y, weight, geometry):
 
 def _weights(x, y, geometry):
     """The adjoint in the weight: the sum over all windows of x of the window times its element of y."""
-    g, dtype = geometry, np.result_type(x, y)
-    windows, outputs = g.windows(pad(x, g)), g.matrices(y)
-    k, o = prod(g.kernel) * (g.channels // g.groups), g.outputs // g.groups
-    if not (k and o):
-        return np.zeros((g.outputs, g.channels // g.groups, *g.kernel), dtype)
-    if g.together:
-        total = np.zeros((o, k), dtype)
-        for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
-            part = outputs[images, 0, :, columns].swapaxes(0, 1).reshape(o, -1)
-            total += np.matmul(part, g.columns(windows, images, rows)[0, 0].T)
-        return total.reshape(o, g.channels, *g.kernel)
-    total = np.zeros((g.groups, k, o), dtype)  # with (k, o) BLAS takes four fifths of the time that it takes with (o, k)
-    for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
-        product = np.matmul(g.columns(windows, images, rows), np.swapaxes(outputs[images, :, :, columns], -1, -2))
-        total += product[0] if len(product) == 1 else np.add.reduce(product, axis=0)
-    return np.swapaxes(total, 1, 2).reshape(g.outputs, g.channels // g.groups, *g.kernel)
+    g, dtype = geometry, _common(x, y)
+    shape = (g.outputs, g.channels // g.groups, *g.kernel)
+    if not (len(x) and g.outputs and g.taps):
+        return np.zeros(shape, dtype)
+    layout = layout_of(g, len(x), dtype.itemsize)
+    windows, outputs = layout.windows(pad(x, g)), y.reshape(layout.outputs)
+    total: Any = None
+    for part, matrix, place, _, _ in layout.blocks:
+        columns, result = windows[part].reshape(matrix), outputs[place]
+        if layout.together:
+            product = np.matmul(result[:, 0].swapaxes(0, 1).reshape(g.outputs, -1), columns[0].T)
+        else:  # with (taps, outputs) BLAS takes four fifths of the time that it takes with (outputs, taps)
+            product = np.matmul(columns, result.swapaxes(2, 3))
+            product = product[0] if len(product) == 1 else np.add.reduce(product, axis=0)
+        if total is None:
+            total = product
+        else:
+            total += product
+    return total.reshape(shape) if layout.together else total.swapaxes(1, 2).reshape(shape)
 
 
 # ------------------------------------------------------------------------------------------------------- forwards and rules
@@ -311,7 +353,7 @@ def _checked_bias(bias, outputs):
 def _batched(n, *arrays):
     """Whether the arrays have no batch dimension, and the arrays with one."""
     unbatched = arrays[0].ndim == n + 1
-    return unbatched, *(a[None] if unbatched else a for a in arrays)
+    return (True, *[a[None] for a in arrays]) if unbatched else (False, *arrays)
 
 
 @remembered
@@ -343,26 +385,32 @@ def _conv(n):
     return forward, for_x, for_weight
 
 
+@remembered
+def transposed_geometry(n, x_size, weight_shape, stride, padding, output_padding, groups, dilation):
+    """The geometry of the convolution whose adjoint in the input a transposed convolution is."""
+    kernel = weight_shape[2:]
+    stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
+    output_padding = each(output_padding, n, "output_padding")
+    if min(output_padding) < 0:
+        raise ArgumentError(f"negative output_padding is not supported: {output_padding}")
+    if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
+        raise ValueError(f"output padding must be smaller than either stride or dilation: {output_padding}")
+    padding = pads(padding, kernel, stride, dilation)
+    size = tuple(
+        (i - 1) * s - lo - hi + d * (k - 1) + o + 1
+        for i, s, (lo, hi), d, k, o in zip(x_size, stride, padding, dilation, kernel, output_padding, strict=True)
+    )
+    if min(size) < 1:
+        raise ShapeError(f"the result would have the size {size}: padding {padding} is too large for the input {x_size}")
+    padding = exact(size, x_size, kernel, stride, padding, dilation)
+    return geometry_of(size, weight_shape, stride, padding, dilation, groups)
+
+
 def _transpose(n):
     def forward(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
         _check_shapes(x, weight, n, weight.shape[0], groups, f"(channels, outputs / groups{', kernel' * n})")
         unbatched, x = _batched(n, x)
-        kernel = weight.shape[2:]
-        stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
-        output_padding = each(output_padding, n, "output_padding")
-        if min(output_padding) < 0:
-            raise ArgumentError(f"negative output_padding is not supported: {output_padding}")
-        if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
-            raise ValueError(f"output padding must be smaller than either stride or dilation: {output_padding}")
-        padding = pads(padding, kernel, stride, dilation)
-        size = tuple(
-            (i - 1) * s - lo - hi + d * (k - 1) + o + 1
-            for i, s, (lo, hi), d, k, o in zip(x.shape[2:], stride, padding, dilation, kernel, output_padding, strict=True)
-        )
-        if min(size) < 1:
-            raise ShapeError(f"the result would have the size {size}: padding {padding} is too large for the input {x.shape[2:]}")
-        padding = exact(size, x.shape[2:], kernel, stride, padding, dilation)
-        geometry = geometry_of(size, weight.shape, stride, padding, dilation, groups)
+        geometry = transposed_geometry(n, x.shape[2:], weight.shape, stride, padding, output_padding, groups, dilation)
         bias = _checked_bias(bias, geometry.channels)
         y = _backward(x, weight, geometry)
         if bias is not None:
