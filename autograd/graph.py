@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from .engine import memory
 from .engine.gradients import node_of
-from .engine.graph import GradientEdge, Node, edge, make, meta_of
+from .engine.graph import GradientEdge, Node, add_hook, edge, make, meta_of
 from .engine.hooks import JointHook, RemovableHandle
 from .engine.modes import Mode, Watch, current, innermost
 from .engine.saved import Packed, RestoredPlan, pack_all, packed
@@ -261,7 +261,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     nodes = [_needing(t) for t in tensors]
     joint = JointHook(nodes, fn, mode == "any")
-    handles = [RemovableHandle(meta_of(node).hooks, joint.hook(i)) for i, node in enumerate(nodes)]
+    handles = [add_hook(meta_of(node).hooks, joint.hook(i)) for i, node in enumerate(nodes)]
     every: dict[int, Any] = {}
     handle = RemovableHandle(every, fn)
     remove = handle.remove

@@ -15,7 +15,7 @@ from ..types import Tensor, TensorLike
 from . import graph, memory
 from .arrivals import Arrivals, listeners
 from .conform import fit_to_parent, switch_convention
-from .graph import GradientEdge, Node, OutputGradients, array_of, leaf, make, meta_of, reachable
+from .graph import GradientEdge, Node, OutputGradients, array_of, hooked, leaf, make, meta_of, reachable
 from .hooks import after_rule, before_rule, call_hook, counted, joint
 from .recording import node_of_view
 from .saved import check_unchanged, freed_error
@@ -36,6 +36,8 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 _accumulating = RLock()  # reentrant, because the collector may run a user's code anywhere, also between the steps of a sum
 _acquire, _release = _accumulating.acquire, _accumulating.release
+
+_batches = levels.get
 
 _ones: dict[Any, np.ndarray] = {}  # for each type of number, the 1 that is the gradient of a scalar loss with respect to itself
 
@@ -62,13 +64,14 @@ def starting_gradients(
             raise ShapeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {tuple(given)} and output[{i}] has a shape of {tuple(shape)}."
             )
-    return [_start(output, seed, create_graph) for output, seed in zip(outputs, seeds)]  # noqa: B905
+    return [
+        _starting_at_edge(output, seed, create_graph) if type(output) is GradientEdge else _start(output, seed, create_graph)
+        for output, seed in zip(outputs, seeds)  # noqa: B905
+    ]
 
 
 def _start(output: Any, seed: Any, create_graph: bool) -> tuple[Node, Any]:
     """The node of one output, and its gradient; see ``starting_gradients``."""
-    if type(output) is GradientEdge:
-        return _starting_at_edge(output, seed, create_graph)
     node = output.node if output._view is None else node_of_view(output)
     array = output.array
     if node is None:
@@ -182,19 +185,26 @@ def backward(
         >>> w.grad
         tensor([2., 4.], dtype=float32)
     """
+    backward_from(_as_tuple(tensors), grad_tensors, retain_graph, create_graph, inputs)
+
+
+def backward_from(
+    outputs: Any, seeds: Any, retain_graph: bool | None, create_graph: bool, inputs: Tensor | Sequence[Tensor] | None
+) -> None:
+    """``backward`` from a tensor with its gradient, or from a tuple of them with their gradients."""
     callbacks: list[Callable[[], None]] = []
     token = _callbacks.set(callbacks)
     before = targeted.get() if inputs is not None else False
     try:  # (no function of its own, because each call counts in the backward of a small graph)
-        if levels.get():
+        if _batches():
             raise GraphError(
                 "backward() called inside a functorch transform: within vmap a leaf has no gradient of its own for each slice: use "
                 "autograd.grad, or func.grad"
             )
-        if type(tensors) is type(grad_tensors) is tuple and len(tensors) == len(grad_tensors) == 1:  # ``y.backward()``
-            roots = [_start(tensors[0], grad_tensors[0], create_graph)]
+        if type(outputs) is tuple:
+            roots = starting_gradients(outputs, seeds, create_graph)
         else:
-            roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
+            roots = [_start(outputs, seeds, create_graph)]
         targets = None
         if inputs is not None:
             targeted.set(True)
@@ -209,19 +219,20 @@ def backward(
             retain_graph = create_graph
         # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
         run = _swept if joint else sweep
+        filled: list[tuple[Node, Any, Any]] = []  # leaves with hooks, for after their ``.grad`` has been filled
         taken: Any = ()
         if not listeners:
-            results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
+            results = run(roots, create_graph, retain_graph, targets)
         else:
             arrivals = Arrivals()
             try:
-                results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
+                results = run(roots, create_graph, retain_graph, targets, arrivals)
                 taken = [pair for receiver in arrivals.receivers for pair in receiver.end()]
             except BaseException:
                 for receiver in arrivals.receivers:
                     receiver.abandon()
                 raise
-        for node in results:
+        for node in results if hooked else ():
             meta = node.meta
             if meta is None or meta.node_hooks is None or not (targets is None or node in targets):
                 continue
@@ -229,11 +240,10 @@ def backward(
                 results[node] = before_rule(node, results[node], create_graph)
             elif targets is not None and targets.isdisjoint(reachable(*node.parents)):
                 before_rule(node, results[node], create_graph)  # the sweep ended here: hooks see the gradient, and change nothing
-        hooked: list[tuple[Node, Any, Any]] = []
         for tensor, total in taken:
             tensor._grad = total
             if tensor.node.meta.post_accumulate_hooks or tensor.node.meta.node_hooks is not None:
-                hooked.append((tensor.node, tensor, switch_convention(total.array)))
+                filled.append((tensor.node, tensor, switch_convention(total.array)))
         # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
         _acquire()  # (a with statement takes twice as long)
         try:
@@ -262,12 +272,12 @@ def backward(
                     old.array += switch_convention(g)
                     if shared:
                         memory.note_write(old.array)
-                if meta.post_accumulate_hooks or meta.node_hooks is not None:
-                    hooked.append((node, tensor, g))
+                if hooked and (meta.post_accumulate_hooks or meta.node_hooks is not None):
+                    filled.append((node, tensor, g))
         finally:
             _release()
-        if hooked:
-            _after_accumulation(hooked, create_graph)
+        if filled:
+            _after_accumulation(filled, create_graph)
         for callback in callbacks:  # one may queue another: the list grows
             callback()
     finally:
@@ -293,16 +303,19 @@ def queue_callback(callback: Callable[[], None]) -> None:
     queued.append(callback)
 
 
-def _swept(roots: list[tuple[Node, Any]], *, targets: set[Node] | None, **options: Any) -> dict[Node, Any]:
+def _swept(
+    roots: list[tuple[Node, Any]], create_graph: bool, retain_graph: bool, targets: set[Node] | None,
+    arrivals: Arrivals | None = None,
+) -> dict[Node, Any]:  # fmt: skip
     """The results of a sweep, around which the hooks on several gradients count what it will reach."""
     leading = None if targets is None else leading_to(targets, roots)
     with counted([node for node, _ in roots], lambda node: leading is None or node in leading):
-        return sweep(roots, targets=targets, **options)
+        return sweep(roots, create_graph, retain_graph, targets, arrivals)
 
 
-def _after_accumulation(hooked: list[tuple[Node, Any, Any]], create_graph: bool) -> None:
+def _after_accumulation(filled: list[tuple[Node, Any, Any]], create_graph: bool) -> None:
     """Call the hooks of the leaves whose ``.grad`` has been filled: nodes, tensors and gradients, the last one first."""
-    for node, tensor, g in reversed(hooked):
+    for node, tensor, g in reversed(filled):
         meta: Any = node.meta
         for hook in list(meta.post_accumulate_hooks.values()):
             returned = call_hook(hook, tensor, create_graph)
@@ -353,7 +366,7 @@ def grad(
     run = _swept if joint else sweep
     token = targeted.set(True)
     try:
-        results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
+        results = run(roots, create_graph, retain_graph, set(nodes))
     finally:
         targeted.reset(token)
     for t, node in zip(input_tensors, nodes, strict=True):

@@ -109,14 +109,14 @@ class Node:
 
     def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Have backward call ``fn(grad_outputs)`` before the node's rule; a tuple that it returns takes their place."""
-        return RemovableHandle(_node_hooks(self).before, fn)
+        return add_hook(_node_hooks(self).before, fn)
 
     def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Have backward call ``fn(grad_inputs, grad_outputs)`` after the node's rule; a tuple that it returns replaces grad_inputs.
 
         A leaf's hook is called after its ``.grad`` was filled, with no ``grad_inputs``; what it returns is ignored.
         """
-        return RemovableHandle(_node_hooks(self).after, fn)
+        return add_hook(_node_hooks(self).after, fn)
 
     @property
     def _input_metadata(self) -> tuple[OutputMetadata, ...]:
@@ -194,6 +194,17 @@ class NodeMeta:
         self.tensor_ref: Callable[[], Any] = lambda: None
         self.retains_grad = False
         self.receiver: Callable[[], Any] | None = None
+
+
+# One entry once a hook has been put on any node: until then no backward looks for hooks on the leaves that it has reached.
+hooked: list[None] = []
+
+
+def add_hook(hooks: dict[int, Any], hook: Callable[..., Any]) -> RemovableHandle:
+    """Put a hook into one of the dictionaries of a node's ``meta``."""
+    if not hooked:
+        hooked.append(None)
+    return RemovableHandle(hooks, hook)
 
 
 class NodeHooks:

@@ -97,6 +97,8 @@ def _reshaped_since(view: View) -> bool:
 def node_of_view(t: types.Tensor) -> Node | None:
     """The node of a view. If its memory was written since the node was right, the view ops are replayed on the base first."""
     view = t._view
+    if memory.latest <= view.node_valid_at and not view.made_by:  # the usual case: nothing at all was written since
+        return t.node
     if (memory.last(t.array) > view.node_valid_at and (view.recorded or view.made_by)) or (
         view.made_by == "inference" and _reshaped_since(view)
     ):

@@ -21,7 +21,7 @@ from ..errors import where
 from . import memory
 from .arrivals import Arrivals
 from .conform import fit_to_parent
-from .graph import Node, reachable
+from .graph import Node, hooked, reachable
 from .hooks import after_hooks, after_rule, before_rule, leaves_after_hooks
 from .modes import current, enter, leave
 from .saved import check_unchanged, freed_error, saved_as_tensors
@@ -31,7 +31,7 @@ recorded: deque[tuple[int, int]] = deque(maxlen=256)  # the times within which t
 
 
 def sweep(
-    roots: list[tuple[Node, Any]], *, create_graph: bool = False, retain_graph: bool = False, targets: set[Node] | None = None,
+    roots: list[tuple[Node, Any]], create_graph: bool = False, retain_graph: bool = False, targets: set[Node] | None = None,
     arrivals: Arrivals | None = None,
 ) -> dict[Node, Any]:  # fmt: skip
     """Carry gradients from the roots to the leaves; return those of the leaves, of the targets, and of nodes that retain theirs.
@@ -76,16 +76,17 @@ def sweep(
             gradient = waiting.pop(node)
 
             # ---- Rule: a contribution to each parent.
+            hooks = None
             if node.meta is not None:
                 gradient = after_hooks(node, gradient, create_graph)
                 if node.meta.retains_grad:
                     results[node] = gradient
+                hooks = node.meta.node_hooks
             if targets is not None:
                 if node in targets:
                     results[node] = gradient
                 if leading.isdisjoint(node.parents):  # type: ignore[union-attr]
                     continue
-            hooks = None if node.meta is None else node.meta.node_hooks
             if hooks is not None and hooks.before:
                 gradient = before_rule(node, gradient, create_graph)
             plan: Any = node.plan
@@ -105,7 +106,7 @@ def sweep(
                 if arrivals is not None and watch is None:
                     contributions = arrivals.contributions(node, gradient, saved, waiting)
                 if contributions is None:
-                    contributions = backward(gradient, saved_as_tensors(node, saved) if create_graph else saved)
+                    contributions = backward(gradient, saved if not create_graph else saved_as_tensors(node, saved))
             except Exception as error:
                 contributions = on_arrays(node, gradient, saved, create_graph, watch, error)
             if hooks is not None and hooks.after:
@@ -125,8 +126,7 @@ def sweep(
                     (parent.shape is not shape or not plan.elementwise) and contribution.shape != parent.shape
                 ):
                     contribution = fit_to_parent(contribution, node, parent)
-                so_far = waiting.get(parent)
-                if so_far is None:
+                if parent not in waiting:
                     waiting[parent] = contribution
                     if parent.plan is None:
                         continue  # a leaf is never taken from the queue
@@ -138,10 +138,9 @@ def sweep(
                         heappush(heap, (-youngest.sequence, youngest))
                         youngest = parent
                 elif parent in may_add_in_place and type(contribution) is ndarray:
-                    so_far += contribution
-                    waiting[parent] = so_far  # the same array, unless the contribution stands in for one: then a new sum
+                    waiting[parent] += contribution  # the same array, unless the contribution stands in for one: then a new sum
                 else:
-                    waiting[parent] = so_far + contribution
+                    waiting[parent] = waiting[parent] + contribution
                     if not create_graph and parent.shape and type(waiting[parent]) is ndarray:
                         may_add_in_place = may_add_in_place or set()
                         may_add_in_place.add(parent)
@@ -150,7 +149,7 @@ def sweep(
         if arrivals is not None:
             arrivals.finish(waiting)
         # Only leaves are left waiting.
-        for node in waiting:
+        for node in waiting if hooked else ():
             if node.meta is not None and (node.meta.hooks or node.meta.post_accumulate_hooks or node.meta.node_hooks):
                 waiting = leaves_after_hooks(waiting, create_graph)
                 break

@@ -14,8 +14,8 @@ from warnings import warn
 import numpy as np
 
 from ..engine.forward import level_here
-from ..engine.gradients import backward, node_of, require_grad
-from ..engine.graph import Node, edge, leaf, make, meta_of, retain
+from ..engine.gradients import backward_from, node_of, require_grad
+from ..engine.graph import Node, add_hook, edge, leaf, make, meta_of, retain
 from ..engine.hooks import RemovableHandle
 from ..engine.modes import Marking, current
 from ..engine.op import Op
@@ -298,7 +298,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             >>> w.grad
             tensor([ 2., 40.], dtype=float32)
         """
-        backward((self,), (gradient,), retain_graph, create_graph, inputs)
+        backward_from(self, gradient, retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:
         """Have backward fill ``.grad`` of this tensor although it is not a leaf.
@@ -337,7 +337,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         node = node_of(self)
         if node is None:
             raise GraphError("cannot register a hook on a tensor that doesn't require gradient")
-        return RemovableHandle(meta_of(node).hooks, hook)
+        return add_hook(meta_of(node).hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Have backward call ``hook(tensor)`` after it has added to this leaf's ``.grad``.
@@ -355,7 +355,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         node = node_of(self)
         if node is None or node.plan is not None:
             raise GraphError("post accumulate grad hooks can be registered on leaves that require grad only")
-        return RemovableHandle(meta_of(node).post_accumulate_hooks, hook)
+        return add_hook(meta_of(node).post_accumulate_hooks, hook)
 
     @property
     def retains_grad(self) -> bool:
