@@ -24,6 +24,7 @@ from ..engine.samples import draw
 from ..engine.tables import table
 from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, ShapeError, describe
+from .rules import remembered
 from .window_formulas import formulas
 
 BLOCK = 1 << 21  # bytes of copied windows per block: about the size of a second-level cache
@@ -211,19 +212,6 @@ class Layout:
         if padded.flags.c_contiguous and padded.itemsize == self.itemsize:  # what as_strided does, in a fifth of the time
             return np.ndarray(self.shape, padded.dtype, padded, 0, self.strides)
         return as_strided(padded, self.shape, self._strides(padded.strides), writeable=False)
-
-
-def remembered(function):
-    """A function of sizes with its last 256 results. For small inputs a geometry takes longer than the work."""
-    known: Any = table(256)(function)
-
-    def made(*args, **kwargs):
-        try:
-            return known(*args, **kwargs)
-        except TypeError:  # a list, or an error of the function's own
-            return known.__wrapped__(*args, **kwargs)
-
-    return made
 
 
 geometry_of = remembered(Geometry)

@@ -8,10 +8,13 @@ import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
+from ..engine.tables import table
 from ..errors import RangeError, ShapeError, describe
 from .indexing import add_at, scatter_sum
 from .rules import in_rows
 from .shape import pad
+
+_largest = np.maximum.reduce  # half the time of the method for a few numbers
 
 
 def full_index(index, dim, ndim):
@@ -21,50 +24,77 @@ def full_index(index, dim, ndim):
 
 
 _PIECE = 1 << 15  # elements of an index whose places fit the cache
-_FEW = 256  # for fewer elements the places are not worth their computation
+_FEW = 1024  # elements of an index up to which the places of its lines are kept for later calls
+
+
+def _offsets(shape, dim, index_shape):
+    """Of each line of an index along a dimension the place, in row-major order, at which it begins in an array of this shape.
+
+    None, if the index is longer than the array in another dimension.
+    """
+    offsets, step = np.zeros((), np.intp), 1
+    for d in range(len(shape) - 1, -1, -1):
+        if d != dim:
+            if index_shape[d] > shape[d]:
+                return None
+            offsets = offsets + (np.arange(index_shape[d]) * step).reshape((-1,) + (1,) * (len(shape) - d - 1))
+        step *= shape[d]
+    return offsets.reshape([1 if d == dim else n for d, n in enumerate(index_shape)])
+
+
+_kept_offsets = table(256)(_offsets)
 
 
 def _pieces(shape, dim, index):
     """The places that ``full_index`` names, as numbers in row-major order, with which NumPy reads and writes faster.
 
-    None for a few elements, and where an index is out of bounds, or stands in for an array: ``full_index`` then serves, and NumPy
-    says which is wrong.
+    None where an index is out of bounds, or stands in for an array: ``full_index`` then serves, and NumPy says which is wrong.
 
     Returns:
         For each piece of an index that has rows, the rows of the index, the rows of the array, and the places within these.
     """
-    if type(index) is not np.ndarray or index.size < _FEW or index.dtype.kind not in "iu" or len(shape) != index.ndim:
+    if type(index) is not np.ndarray or not index.size or index.dtype.kind not in "iu" or not 0 < index.ndim == len(shape):
         return None
     dim %= index.ndim
+    offsets = (_kept_offsets if index.size <= _FEW else _offsets)(tuple(shape), dim, index.shape)
     # As unsigned numbers, negative ones are too large.
-    if index.astype(np.intp, copy=False).view(np.uintp).max() >= shape[dim] or any(
-        m > n for d, (m, n) in enumerate(zip(index.shape, shape, strict=True)) if d != dim
-    ):
+    if offsets is None or _largest(index.astype(np.intp, copy=False).view(np.uintp), None) >= shape[dim]:
         return None
+    step = prod(shape[dim + 1 :])
     if index.size <= 2 * _PIECE or len(index) == 1:
-        return [(slice(None), slice(None), _places(shape, dim, index))]
-    return _many_pieces(shape, dim, index, max(1, _PIECE * len(index) // index.size))
+        return [(..., ..., _places(index, step, offsets))]
+    return _many_pieces(index, dim, step, offsets, max(1, _PIECE * len(index) // index.size))
 
 
-def _many_pieces(shape, dim, index, step):
-    for i in range(0, len(index), step):
-        rows = slice(i, i + step)
-        yield rows, slice(None) if dim == 0 else rows, _places(shape, dim, index[rows])
+def _many_pieces(index, dim, step, offsets, length):
+    for i in range(0, len(index), length):
+        rows = slice(i, i + length)
+        if dim == 0:
+            yield rows, ..., _places(index[rows], step, offsets)
+        else:
+            yield rows, rows, _places(index[rows], step, offsets[:length][: len(index) - i])
 
 
-def _places(shape, dim, index):
-    places = np.multiply(index, prod(shape[dim + 1 :]), dtype=np.intp)
-    step = 1
-    for d in range(index.ndim - 1, -1, -1):
-        if d != dim and index.shape[d] > 1:
-            places += np.arange(0, index.shape[d] * step, step).reshape((-1,) + (1,) * (index.ndim - d - 1))
-        step *= shape[d]
+def _places(index, step, offsets):
+    if step == 1:
+        return np.add(index, offsets, dtype=np.intp)
+    places = np.multiply(index, step, dtype=np.intp)
+    places += offsets
     return places
+
+
+def taken(x, dim, index):
+    """``np.take_along_axis`` at places that are known to be right."""
+    if type(x) is not np.ndarray or type(index) is not np.ndarray:
+        return np.take_along_axis(x, index, dim)
+    shape, dim = x.shape, dim % x.ndim
+    offsets = (_kept_offsets if index.size <= _FEW else _offsets)(shape, dim, index.shape)
+    return x.reshape(-1).take(_places(index, prod(shape[dim + 1 :]), offsets), mode="wrap")
 
 
 def check_places(index, n, dim):
     """Raise RangeError if an index holds negative numbers, which are no places here, as in PyTorch. NumPy checks the rest."""
-    if index.size and index.dtype.kind == "i" and index.min() < 0:
+    if index.size and index.dtype.kind == "i" and np.minimum.reduce(index, None) < 0:
         raise RangeError(f"index {index.min()} is out of bounds for dimension {dim} with size {n}")
 
 
@@ -97,11 +127,6 @@ def _ungather(x, dim, index, shape):
         return _at(np.add, np.zeros(shape, x.dtype), pieces, x)
     if not index.size:
         return np.zeros(shape, x.dtype)
-    if type(x) is np.ndarray and shape and index.size < _FEW:
-        check_places(index, shape[dim], dim)
-        y = np.zeros(shape, x.dtype)
-        np.add.at(y, full_index(index, dim, len(shape)), x)
-        return y
     return scatter_sum(shape, full_index(index, dim, len(shape)), x) if shape else np.array(x)
 
 
@@ -140,43 +165,59 @@ gather: Op = op(
 )
 
 
-def _index_and_src(x, dim, index, src):
-    """The index of all dimensions for a write to x, and the part of ``src`` that is written: the one that the index covers."""
+def _source(x, index, src):
+    """The part of ``src`` that a write to x writes: the one that the index covers, or a number."""
     if x.ndim != index.ndim:
         raise ShapeError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
-    check_places(index, x.shape[dim] if x.ndim else 1, dim)
     src = np.asarray(src)
-    if src.ndim:
+    if src.ndim and src.shape != index.shape:
         if src.ndim != index.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
             raise ShapeError(f"the index {describe(index)} is larger than src {describe(src)}")
         src = src[tuple(slice(n) for n in index.shape)]
-    return full_index(index, dim, x.ndim) if x.ndim else ..., src
+    return src
+
+
+def _full(x, dim, index):
+    """The index of all dimensions for a write to x."""
+    check_places(index, x.shape[dim] if x.ndim else 1, dim)
+    return full_index(index, dim, x.ndim) if x.ndim else ...
 
 
 def _at(ufunc, y, pieces, src):
     """y, to whose elements at the places of the pieces the ufunc has applied src; repeated places one after the other."""
     for rows, part, places in pieces:
-        ufunc.at(y[part].reshape(-1), places.reshape(-1), src[rows].reshape(-1))
+        ufunc.at(y[part].reshape(-1), places.reshape(-1), src[rows].reshape(-1) if src.ndim else src)
+    return y
+
+
+def _set(y, pieces, src):
+    """y, to whose elements at the places of the pieces src was written."""
+    for rows, part, places in pieces:
+        y[part].reshape(-1)[places.reshape(-1)] = src[rows].reshape(-1) if src.ndim else src
     return y
 
 
 def _scatter(x, src, dim, index):
     y = np.array(x, order="C")
-    full, src = _index_and_src(y, dim, index, src)
+    src = _source(y, index, src)
     pieces = _pieces(y.shape, dim, index)
-    if pieces is None:
-        y[full] = src
-        return y
-    src = np.broadcast_to(src, index.shape)
-    for rows, part, places in pieces:
-        y[part].reshape(-1)[places.reshape(-1)] = src[rows].reshape(-1)
+    if pieces is not None:
+        return _set(y, pieces, src)
+    y[_full(y, dim, index)] = src
     return y
 
 
 def _written_last(shape, dim, index):
     """A mask of the elements of the index that are written last: where it names a place twice, the last value stays."""
     order = np.arange(index.size).reshape(index.shape)
-    return _gather(_scatter(np.zeros(shape, np.intp), order, dim, index), dim, index) == order
+    pieces = _pieces(shape, dim, index)
+    if pieces is None:
+        return _gather(_scatter(np.zeros(shape, np.intp), order, dim, index), dim, index) == order
+    pieces = list(pieces)
+    writer, mask = _set(np.empty(shape, np.intp), pieces, order), np.empty(index.shape, bool)
+    for rows, part, places in pieces:
+        np.equal(writer[part].reshape(-1).take(places), order[rows], out=mask[rows])
+    return mask
 
 
 def _scatter_src_rule(g, src_shape, dim, index):
@@ -237,17 +278,12 @@ scatter: Op = op(
 
 def _scatter_add(x, src, dim, index):
     y = np.array(x, order="C")
-    full, src = _index_and_src(y, dim, index, src)
-    if not y.ndim:
-        return y + src
-    src = np.broadcast_to(src, index.shape)
+    src = _source(y, index, src)
     pieces = _pieces(y.shape, dim, index)
     if pieces is not None:
         return _at(np.add, y, pieces, src)
-    if type(index) is np.ndarray and index.size < _FEW:
-        np.add.at(y, full, src)
-        return y
-    return add_at(y, full, src)
+    full = _full(y, dim, index)
+    return add_at(y, full, np.broadcast_to(src, index.shape)) if y.ndim else y + src
 
 
 scatter_add = op(
@@ -277,48 +313,52 @@ scatter_add = op(
 
 def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     """The result, and the shares of its gradient that x and src get: equal ones for all that equal the extreme."""
-    full, src = _index_and_src(x, dim, index, src)
+    src = _source(x, index, src)
     better, worst = (np.maximum, -np.inf) if reduce == "amax" else (np.minimum, np.inf)
     if x.dtype.kind in "iu":
         worst = np.iinfo(x.dtype).min if reduce == "amax" else np.iinfo(x.dtype).max
     elif x.dtype.kind == "b":
         worst = reduce == "amin"
     y = np.array(x, order="C")
-    if not include_self:
-        y[full] = worst
     pieces = _pieces(y.shape, dim, index)
     if pieces is None:
-        better.at(y, full, src)
-    else:
-        pieces = list(pieces)
-        src = np.broadcast_to(src, index.shape)
-        _at(better, y, pieces, src)
+        return _reduced_at(x, y, _full(x, dim, index), src, better, worst, include_self)
+    pieces = list(pieces)
+    if not include_self:
+        _set(y, pieces, np.asarray(worst))
+    _at(better, y, pieces, src)
+    x_is_extreme, src_is_extreme = np.equal(x, y), np.empty(index.shape, bool)
+    if not include_self:
+        _set(x_is_extreme, pieces, np.asarray(False))
+    for rows, part, places in pieces:
+        np.equal(y[part].reshape(-1).take(places, mode="wrap"), src[rows] if src.ndim else src, out=src_is_extreme[rows])
+    ties = x_is_extreme.astype(np.int32)
+    # Few elements of src are extremes.
+    few = [(rows, part, src_is_extreme[rows].reshape(-1).nonzero()[0], places.reshape(-1)) for rows, part, places in pieces]
+    for _, part, at, places in few:
+        np.add.at(ties[part].reshape(-1), places[at], 1)
+    np.maximum(ties, 1, out=ties)  # nan equals nothing: it leaves 0 ties
+    to_src, to_x, several = np.zeros(index.shape, y.dtype), x_is_extreme.astype(y.dtype), (ties > 1).reshape(-1).nonzero()[0]
+    for rows, part, at, places in few:
+        to_src[rows].reshape(-1)[at] = 1 / ties[part].reshape(-1)[places[at]]
+    if len(several):
+        to_x.reshape(-1)[several] = x_is_extreme.reshape(-1)[several] / ties.reshape(-1)[several]
+    return y, to_x, to_src
+
+
+def _reduced_at(x, y, full, src, better, worst, include_self):
+    """``_scatter_reduce`` by the index of all dimensions."""
+    if not include_self:
+        y[full] = worst
+    better.at(y, full, src)
     x_is_extreme = np.equal(x, y)
     if not include_self:
         x_is_extreme[full] = False
-    if pieces is None:
-        src_is_extreme = y[full] == src
-    else:
-        src_is_extreme = np.empty(index.shape, bool)
-        for rows, part, places in pieces:
-            np.equal(y[part].reshape(-1).take(places, mode="wrap"), src[rows], out=src_is_extreme[rows])
+    src_is_extreme = y[full] == src
     ties = x_is_extreme.astype(np.int32)
-    if pieces is None:
-        np.add.at(ties, full, src_is_extreme)
-        if np.all(ties == 1):
-            return y, x_is_extreme.astype(y.dtype), src_is_extreme.astype(y.dtype)
-        ties = np.maximum(ties, 1)  # nan equals nothing: it leaves 0 ties
-        return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
-    # Few elements of src are extremes.
-    few = [(rows, part, np.flatnonzero(src_is_extreme[rows]), places.reshape(-1)) for rows, part, places in pieces]
-    for _, part, at, places in few:
-        np.add.at(ties[part].reshape(-1), places[at], 1)
-    np.maximum(ties, 1, out=ties)
-    to_src, to_x, several = np.zeros(index.shape, y.dtype), x_is_extreme.astype(y.dtype), np.flatnonzero(ties > 1)
-    for rows, part, at, places in few:
-        to_src[rows].reshape(-1)[at] = 1 / ties[part].reshape(-1)[places[at]]
-    to_x.reshape(-1)[several] = x_is_extreme.reshape(-1)[several] / ties.reshape(-1)[several]
-    return y, to_x, to_src
+    np.add.at(ties, full, src_is_extreme)
+    ties = np.maximum(ties, 1)
+    return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
 
 
 # How many of the elements of x (m) and of src (s) equal the extreme at each place: n.
@@ -358,17 +398,18 @@ extreme = op(
 
 
 def _masked_scatter(x, mask, source):
-    mask = np.broadcast_to(mask, x.shape)
+    if mask.shape != x.shape:
+        mask = np.broadcast_to(mask, x.shape)
     count = int(np.count_nonzero(mask))
     if source.size < count:
         raise ShapeError(f"the mask selects {count} elements, but source has only {source.size}")
     y = np.array(x)
-    y[mask] = np.reshape(source, -1)[:count]
+    y[mask] = source.reshape(-1)[:count]
     return y
 
 
 def _masked_source_rule(g, mask, source_shape, x_shape):
-    used = g[np.broadcast_to(mask, x_shape)]
+    used = g[mask if mask.shape == x_shape else np.broadcast_to(mask, x_shape)]
     return np.reshape(pad(used, pad_width=((0, prod(source_shape) - used.shape[0]),)), source_shape)
 
 

@@ -14,7 +14,7 @@ from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError, ShapeError, describe
-from .rules import is_unused
+from .rules import is_unused, remembered
 
 PIECE = 1 << 17  # bytes of a piece of an array, which fits the cache together with the other operands of a formula
 
@@ -66,7 +66,7 @@ def weighted(shift, x, a, g=None, b=None):
 
 
 def _count(shape, dims):
-    return max(prod(shape[d] for d in dims), 1)
+    return max(prod([shape[d] for d in dims]), 1)
 
 
 def _dims(ndim, dim):
@@ -103,37 +103,33 @@ def _check_shapes(x, **arrays):
 _LONG = 2048  # numbers of a row up to which einsum, which does not add pairwise, is as accurate as a product with ones
 
 
-def _row_length(dims, *arrays):
-    """The length of a row, where all dimensions that are normalized are the last ones, and the arrays are floats of one dtype.
+@remembered
+def _layout(shape, dim):
+    """The dimensions that are normalized, counted from 0, and the length of a row where they are the last ones.
 
-    0 for anything else: large and for short rows, and where something stands in for an array.
+    The length is 0 for anything else, and for long rows.
     """
-    x = arrays[0]
-    if type(x) is not np.ndarray or x.dtype.char not in "fd" or dims != tuple(range(x.ndim - len(dims), x.ndim)):
-        return 0
-    n = prod(x.shape[x.ndim - len(dims) :])
-    for a in arrays:
-        if type(a) is not np.ndarray or a.dtype != x.dtype or not a.flags.c_contiguous:
-            return 0
-    return n if 0 < n <= _LONG else 0
+    dims = _dims(len(shape), dim)
+    last = tuple(range(len(shape) - len(dims), len(shape)))
+    row = prod(shape[last[0] :]) if dims and dims == last else 0
+    return dims, row if row <= _LONG else 0
 
 
-def _row_of_rule(x, g, mean, var, weight, bias_shape, dims):
-    """``_row_length`` for the rule, 0 if a weight or a bias that needs a gradient has another shape than a row."""
-    row = _row_length(dims, x, g, mean, var, *(() if weight is None else (weight,)))
-    shape = x.shape[x.ndim - len(dims) :]
-    return row if (weight is None or weight.shape == shape) and bias_shape in (None, shape) else 0
+def _plain(*arrays):
+    """Whether these are arrays, no stand-ins, of floats of one dtype, each row by row in memory."""
+    dtype = arrays[0].dtype
+    return dtype.char in "fd" and all([type(a) is np.ndarray and a.dtype == dtype and a.flags.c_contiguous for a in arrays])
 
 
 def _normalize_rows(x, weight, bias, eps):
     """The rows of a matrix with mean 0 and variance 1, their means and their variances."""
-    n = x.dtype.type(x.shape[1])
+    n = x.shape[1]
     mean = sum_over(x, 1, keepdim=True)
     mean /= n
     y = x - mean
     var = np.einsum("ij,ij->i", y, y)[:, None]
     var /= n
-    scale = var + x.dtype.type(eps)
+    scale = var + eps
     y /= np.sqrt(scale, out=scale)
     if weight is not None:
         y *= weight.reshape(-1)
@@ -145,7 +141,7 @@ def _normalize_rows(x, weight, bias, eps):
 def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     """The gradients of ``_normalize_rows``, the last two None where they are not needed."""
     n = x.shape[1]
-    r = 1 / np.sqrt(var + x.dtype.type(eps))
+    r = 1 / np.sqrt(var + eps)
     d = x - mean
     d *= r
     for_weight = sum_over(g * d, 0) if needs[1] else None
@@ -158,24 +154,29 @@ def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     slope /= -n
     d *= slope
     d += h
-    d -= sum_over(h, 1, keepdim=True) / x.dtype.type(n)
+    total = sum_over(h, 1, keepdim=True)
+    total /= n
+    d -= total
     d *= r
     return d, for_weight, for_bias
 
 
 def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
-    _check_shapes(x, weight=weight, bias=bias)
+    if weight is not None or bias is not None:
+        _check_shapes(x, weight=weight, bias=bias)
     if x.dtype.kind == "c":
         raise DtypeError(f"x {describe(x)} holds complex numbers: pass real and imaginary part as two features")
     x = np.asarray(x, order="C")
-    dims = _dims(x.ndim, dim)
+    shape = x.shape
+    dims, row = _layout(shape, dim)
     given = [a for a in (weight, bias) if a is not None]
-    row = _row_length(dims, x, *given)
-    if row and all([a.shape == x.shape[x.ndim - len(dims) :] for a in given]):
+    if row and _plain(x, *given) and all([a.shape == shape[-len(dims) :] for a in given]):
+        if len(shape) == 2:
+            return _normalize_rows(x, weight, bias, eps)
         y, mean, var = _normalize_rows(x.reshape(-1, row), weight, bias, eps)
-        shape = (*x.shape[: x.ndim - len(dims)], *(1,) * len(dims))
-        return y.reshape(x.shape), mean.reshape(shape), var.reshape(shape)
-    n = x.dtype.type(_count(x.shape, dims))
+        of_rows = shape[: -len(dims)] + (1,) * len(dims)
+        return y.reshape(shape), mean.reshape(of_rows), var.reshape(of_rows)
+    n = x.dtype.type(_count(shape, dims))
     mean = sum_over(x, dims, keepdim=True) / n
     var = summed(_square, dims, x, mean) / n
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
@@ -206,16 +207,21 @@ def _scaled_product(g, x, mean, r, out=None):
 
 def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, needs):
     (g, g_mean, g_var), mean, var = g, y1, y2
-    dims, shape = _dims(x.ndim, dim), x.shape
-    row = _row_of_rule(x, g, mean, var, weight, bias_shape if needs[2] else None, dims)
-    if row and is_unused(g_mean) and is_unused(g_var):
-        rows, means, variances = x.reshape(-1, row), mean.reshape(-1, 1), var.reshape(-1, 1)
-        of_x, of_weight, of_bias = _normalize_rows_rule(g.reshape(-1, row), rows, weight, means, variances, eps, needs)
-        return (
-            None if of_x is None else of_x.reshape(shape),
-            None if of_weight is None else of_weight.reshape(weight_shape),
-            None if of_bias is None else of_bias.reshape(bias_shape),
-        )
+    shape = x.shape
+    dims, row = _layout(shape, dim)
+    given = () if weight is None else (weight,)
+    if row and _plain(x, g, mean, var, *given) and is_unused(g_mean) and is_unused(g_var):
+        tail = shape[-len(dims) :]
+        if (weight is None or weight.shape == tail) and (not needs[2] or bias_shape == tail):
+            if len(shape) == 2:
+                return _normalize_rows_rule(g, x, weight, mean, var, eps, needs)
+            rows, means, variances = x.reshape(-1, row), mean.reshape(-1, 1), var.reshape(-1, 1)
+            of_x, of_weight, of_bias = _normalize_rows_rule(g.reshape(-1, row), rows, weight, means, variances, eps, needs)
+            return (
+                None if of_x is None else of_x.reshape(shape),
+                None if of_weight is None else of_weight.reshape(weight_shape),
+                None if of_bias is None else of_bias.reshape(bias_shape),
+            )
     n = _count(shape, dims)
     rstd = 1 / np.sqrt(var + eps)
     if weight is not None and not _constant_over(weight_shape, x.ndim, dims):
@@ -292,9 +298,10 @@ normalize = op(
 
 
 def _rms(x, weight=None, dim=(-1,), eps=1e-6):
-    _check_shapes(x, weight=weight)
+    if weight is not None:
+        _check_shapes(x, weight=weight)
     x = np.asarray(x, order="C")
-    dims = _dims(x.ndim, dim)
+    dims, _ = _layout(x.shape, dim)
     mean_square = sum_over(np.square(x), dims, keepdim=True) / x.dtype.type(_count(x.shape, dims))
     y = x * (1 / np.sqrt(mean_square + x.dtype.type(eps)))
     if weight is not None:
@@ -304,7 +311,7 @@ def _rms(x, weight=None, dim=(-1,), eps=1e-6):
 
 def _rms_rule(g, x, weight, y1, weight_shape, dim, eps, needs):
     (g, g_square), mean_square = g, y1
-    dims = _dims(x.ndim, dim)
+    dims, _ = _layout(x.shape, dim)
     n = _count(x.shape, dims)
     r = 1 / np.sqrt(mean_square + eps)
     for_weight = np.reshape(sum_over(g * (x * r), _shared_dims(x.shape, weight_shape),

@@ -16,8 +16,8 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
-from .convolution import each, remembered
-from .rules import in_single, zero_unless
+from .convolution import each
+from .rules import in_single, remembered, zero_unless
 from .window_formulas import formulas
 
 _FEW = 1 << 10  # up to so many elements, all windows are read at once

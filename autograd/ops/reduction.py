@@ -266,10 +266,10 @@ amin = op(
 
 
 def _extreme_and_index(argument, extreme):
-    """A forward that returns the extreme elements and their indices. argument: np.argmax or np.argmin; extreme: its ufunc."""
+    """A forward that returns the extreme elements and their indices. argument: the method argmax or argmin; extreme: its ufunc."""
 
     def forward(x, dim, keepdim=False):
-        index = argument(x, axis=dim, keepdims=True)
+        index = getattr(x, argument)(dim, keepdims=True)
         if x.ndim:
             values = extreme.reduce(x, axis=dim, keepdims=True)
             if not keepdim:
@@ -292,7 +292,7 @@ _ALONG = calls(
 )
 
 max_dim = op(
-    "max_dim", _extreme_and_index(np.argmax, np.maximum), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
+    "max_dim", _extreme_and_index("argmax", np.maximum), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 3]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
     formula={
@@ -302,7 +302,7 @@ max_dim = op(
     doc="The largest elements along a dimension, and their indices. Of several the first is returned, and gets the gradient.",
 )
 min_dim = op(
-    "min_dim", _extreme_and_index(np.argmin, np.minimum), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
+    "min_dim", _extreme_and_index("argmin", np.minimum), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
     formula={

@@ -7,10 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tables import table
 from ..engine.values.sums import sum_over
 
 # The integers as wide as each floating dtype: zero_unless multiplies their bits.
 _BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
+
+
+def remembered(function):
+    """A function of sizes with its last 256 results. For small inputs it would take longer than the work."""
+    known: Any = table(256)(function)
+
+    def made(*args, **kwargs):
+        try:
+            return known(*args, **kwargs)
+        except TypeError:  # a list, or an error of the function's own
+            return known.__wrapped__(*args, **kwargs)
+
+    return made
 
 
 def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:

@@ -129,7 +129,7 @@ recurrence: Op = op(
 
 
 def _no_zeros(x):
-    return not np.any(np.equal(values(x), 0))
+    return not np.logical_or.reduce(np.equal(values(x), 0), None)
 
 
 def _first(x, dim, reverse):

@@ -9,9 +9,12 @@ import numpy as np
 from ..engine.op import Sample, op
 from ..engine.samples import calls, draw
 from ..errors import EmptyError, RangeError, ShapeError
-from .gather import full_index, ungather
+from .gather import taken, ungather
 from .reduction import shared_by_equals
 from .rules import values
+
+_all: Any = np.logical_and.reduce  # half the time of the methods for a few numbers
+_any: Any = np.logical_or.reduce
 
 
 def _unknown(g, name):
@@ -29,20 +32,18 @@ underived = op(
 def _order(x, dim, descending=False, stable=True):
     """The index that sorts x along a dimension; nan counts as the largest number."""
     if not descending:
-        return np.argsort(x, axis=dim, kind="stable" if stable else None)
+        return x.argsort(dim, kind="stable" if stable else None)
     # To sort x and reverse the result would reverse equal elements as well. Sorting the reversed x keeps their order.
     back = (slice(None),) * (dim % x.ndim) + (slice(None, None, -1),)
-    return x.shape[dim] - 1 - np.argsort(x[back], axis=dim, kind="stable")[back]
-
-
+    return x.shape[dim] - 1 - x[back].argsort(dim, kind="stable")[back]
 
 
 
 def _sort(x, dim=-1, descending=False, stable=True):
-    if np.ndim(x) == 0:
+    if not x.ndim:
         return np.array(x), np.zeros((), np.intp)
     index = _order(x, dim, descending, stable)
-    return x[full_index(index, dim, x.ndim)], index
+    return taken(x, dim, index), index
 
 
 def _sort_rule(g, y1, x_shape, dim):
@@ -57,7 +58,9 @@ def _select_rule(g, y1, x_shape, dim, keepdim):
         return np.reshape(g[0], x_shape)
     g = g[0]
     if not keepdim:
-        g, index = np.expand_dims(g, dim), np.expand_dims(index, dim)
+        shape = list(x_shape)
+        shape[dim] = 1
+        g, index = g.reshape(shape), index.reshape(shape)
     return ungather(g, dim=dim, index=index, shape=x_shape)
 
 
@@ -111,11 +114,11 @@ def _topk(x, k, dim=-1, largest=True, sorted=True):
         found = _few_largest(x, k, dim, largest)
         if found is not None:
             return tuple(found)
-    y, index = _sort(x, dim, descending=largest)
-    if x.ndim:
-        part = (slice(None),) * (dim % x.ndim) + (slice(k),)
-        y, index = y[part].copy(), index[part].copy()
-    return y, index
+    if not x.ndim:
+        return _sort(x)
+    index = _order(x, dim, largest)
+    index = index[(slice(None),) * (dim % x.ndim) + (slice(k),)].copy()
+    return taken(x, dim, index), index
 
 
 topk = op(
@@ -131,27 +134,24 @@ topk = op(
 
 def _select(x, rank, dim, keepdim):
     """The element of this rank along a dimension (0: the smallest), and its index. rank: a number, or one for each line."""
-    if np.ndim(x) == 0:
+    if not x.ndim:
         return np.array(x), np.zeros((), np.intp)
     if type(rank) is int and type(x) is np.ndarray:
-        np.lib.array_utils.normalize_axis_index(dim, x.ndim)
+        y = x.copy("C")
+        y.partition(rank, dim)
         part = (slice(None),) * (dim % x.ndim)
-        y = np.partition(x, rank, axis=dim)[(*part, slice(rank, rank + 1))]
+        y = y[(*part, slice(rank, rank + 1))]
         found = x == y
-        if np.count_nonzero(found) == y.size and np.all(y == y):  # no other element equals it, and it is not nan
-            index = np.argmax(found, axis=dim, keepdims=keepdim)
-            return (y.copy() if keepdim else y[(*part, 0)].copy()), index
+        if np.count_nonzero(found) == y.size and _all(y == y, None):  # no other element equals it, and it is not nan
+            return (y.copy() if keepdim else y[(*part, 0)].copy()), found.argmax(dim, keepdims=keepdim)
         rank = np.full((1,) * x.ndim, rank)
     index = np.take_along_axis(_order(x, dim), rank, dim)
     y = np.take_along_axis(x, index, dim)
     return (y, index) if keepdim else (np.squeeze(y, dim), np.squeeze(index, dim))
 
 
-
-
-
 def _kthvalue(x, k, dim=-1, keepdim=False):
-    n = x.shape[dim] if np.ndim(x) else 1
+    n = x.shape[dim] if x.ndim else 1
     if not n:
         raise EmptyError(f"Expected reduction dim {dim} to have non-zero size: there is no smallest of no elements")
     if not 1 <= k <= n:
@@ -172,16 +172,16 @@ kthvalue = op(
 
 
 def _median(x, dim=-1, keepdim=False, ignore_nan=False):
-    n = x.shape[dim] if np.ndim(x) else 1
+    n = x.shape[dim] if x.ndim else 1
     if not n:
         raise IndexError(f"expected reduction dim {dim} to have non-zero size")
-    if np.ndim(x) == 0:
+    if not x.ndim:
         return np.array(x), np.zeros((), np.intp)
     if ignore_nan:
         count = np.sum(~np.isnan(x), axis=dim, keepdims=True)
         return _select(x, np.maximum(count - 1, 0) // 2, dim, keepdim)
     nan = np.isnan(x)
-    if not np.any(nan):
+    if not _any(nan, None):
         return _select(x, (n - 1) // 2, dim, keepdim)
     _, index = _select(x, (n - 1) // 2, dim, True)
     index = np.where(np.any(nan, axis=dim, keepdims=True), np.argmax(nan, axis=dim, keepdims=True), index)
@@ -220,25 +220,32 @@ median_of_all = op(
 
 
 def _mode(x, dim=-1, keepdim=False):
-    if np.ndim(x) == 0:
+    if not x.ndim:
         return np.array(x), np.zeros((), np.intp)
-    lines = np.moveaxis(x, dim, -1)
+    lines = x.swapaxes(dim, -1)
     n = lines.shape[-1]
     if not n:
         raise IndexError(f"mode: expected reduction dim {dim} to have non-zero size")
     # Each sorted element's number in the run of equal elements, which begins where an element differs from the one before.
-    numbers, number = np.sort(lines, axis=-1), np.arange(n)
+    numbers, number = lines.copy("C"), np.arange(n)
+    numbers.sort(-1)
     begins = np.zeros(numbers.shape, np.intp)
     np.multiply(numbers[..., 1:] != numbers[..., :-1], number[1:], out=begins[..., 1:])
-    lengths = number - np.maximum.accumulate(begins, axis=-1)
-    longest = np.argmax(lengths, axis=-1, keepdims=True)
-    y = np.take_along_axis(numbers, longest, -1)
-    index = n - 1 - np.argmax((lines == y)[..., ::-1], axis=-1)
-    y = y[..., 0]
+    lengths = number - np.maximum.accumulate(begins, -1)
+    longest = lengths.argmax(-1, keepdims=True)
+    y = taken(numbers, -1, longest)
+    index = n - 1 - (lines == y)[..., ::-1].argmax(-1, keepdims=True)
     # As in PyTorch, a nan equals no other one, and stands before the numbers only if it comes first.
-    nan = (lines[..., 0] != lines[..., 0]) & (np.take_along_axis(lengths, longest, -1)[..., 0] == 0)
-    y, index = np.where(nan, lines[..., 0], y), np.where(nan, 0, index)
-    return (np.expand_dims(y, dim), np.expand_dims(index, dim)) if keepdim else (y, index)
+    first = lines[..., :1]
+    nan = first != first
+    if _any(nan, None):
+        nan &= taken(lengths, -1, longest) == 0
+        y, index = np.where(nan, first, y), np.where(nan, 0, index)
+    shape = list(x.shape)
+    shape[dim] = 1
+    if not keepdim:
+        del shape[dim]
+    return y.swapaxes(dim, -1).reshape(shape), index.swapaxes(dim, -1).reshape(shape)
 
 
 mode = op(
@@ -265,24 +272,24 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
     if x.shape[-1] == 0:
         raise ShapeError("quantile of no elements")
     q = np.asarray(q, dtype=np.float64)
-    if np.any((q < 0) | (q > 1)):
+    if _any((q < 0) | (q > 1), None):
         raise ShapeError(f"quantile: q must be in the range [0, 1], not {q.tolist()}")
+    if interpolation not in ("linear", "midpoint", *_ROUNDING):
+        raise ValueError(f"interpolation {interpolation!r}: expected linear, lower, higher, midpoint or nearest")
     nan = np.isnan(x)
     count = np.sum(~nan, axis=-1, keepdims=True) if ignore_nan else x.shape[-1]
     rank = q * np.maximum(count - 1, 0) + np.zeros((*x.shape[:-1], 1))
     if interpolation in _ROUNDING:
         rank = _ROUNDING[interpolation](rank)
-    elif interpolation not in ("linear", "midpoint"):
-        raise ValueError(f"interpolation {interpolation!r}: expected linear, lower, higher, midpoint or nearest")
-    if not ignore_nan:  # a nan is sorted behind all numbers, and is the result of its line, which moves with it
-        rank = np.where(np.any(nan, axis=-1, keepdims=True), x.shape[-1] - 1, rank)
-    order = np.argsort(x, axis=-1, kind="stable")
-    low, high = np.floor(rank).astype(np.intp), np.ceil(rank).astype(np.intp)
+    if not ignore_nan and _any(nan, None):  # a nan is sorted behind all numbers, and is the result of its line, which moves with it
+        rank = np.where(_any(nan, -1, None, None, True), x.shape[-1] - 1, rank)
+    order = x.argsort(-1, kind="stable")
+    low = np.floor(rank)
     weight = (rank - low).astype(x.dtype)
     if interpolation == "midpoint":
         weight = np.where(weight > 0, np.asarray(0.5, x.dtype), weight)
-    low, high = np.take_along_axis(order, low, -1), np.take_along_axis(order, high, -1)
-    a, b = np.take_along_axis(x, low, -1), np.take_along_axis(x, high, -1)
+    low, high = taken(order, -1, low.astype(np.intp)), taken(order, -1, np.ceil(rank).astype(np.intp))
+    a, b = taken(x, -1, low), taken(x, -1, high)
     with np.errstate(invalid="ignore"):
         y = np.where(weight == 0, a, a + (b - a) * weight)
     return y, low, high, weight
