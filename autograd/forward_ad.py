@@ -113,7 +113,7 @@ def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
     primal = node_of(tensor)
     dual = make(tensor.array)
     parent = leaf(make(tensor.array)) if primal is None else primal
-    dual.node = record(ENTRY, (parent,), (tensor.array,), tensor.array, {}, None, None)
+    dual.node = record(ENTRY, (parent,), (tensor.array,), tensor.array, {}, None)
     level.tangents[dual.node] = tangent.array
     level.given[dual.node] = tangent
     return dual

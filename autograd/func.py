@@ -196,7 +196,7 @@ class FunctionCall:
         if array.dtype.kind not in "fc":
             raise DtypeError(f"argument leaf {i} is {describe(array)}: only floating point and complex tensors have gradients")
         array = copied(array)
-        return make(array, record(ENTRY, (node,), (array,), array, {}, None, None))
+        return make(array, record(ENTRY, (node,), (array,), array, {}, None))
 
     def _depends_on_outside(self, node: Node | None) -> bool:
         """Whether a value was computed from a tensor that needs a gradient and is older than the call."""

@@ -595,7 +595,7 @@ def _changed_in_place(t: Tensor, node: Node | None, name: str) -> Tensor:
         t.node = node
     else:
         params = write_params(base.array, t._view.chain)
-        base.node = record(write, (base.node, node), (base.array, t.array), base.array, params, None, node.layer)
+        base.node = record(write, (base.node, node), (base.array, t.array), base.array, params, node.layer)
     return t
 
 

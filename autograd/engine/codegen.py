@@ -106,8 +106,9 @@ class _Call:
         self.operator = operator
         self.inputs = list(op.argument_names)
         self.params = list(op.defaults)
-        self.arrays = [f"array_{i}" for i in range(len(self.inputs))]
-        self.nodes = [f"node_{i}" for i in range(len(self.inputs))]
+        # The arrays of a list of inputs are in one tuple, and so are their nodes.
+        self.arrays = ["arrays"] if op.variadic else [f"array_{i}" for i in range(len(self.inputs))]
+        self.nodes = ["nodes"] if op.variadic else [f"node_{i}" for i in range(len(self.inputs))]
         # The nodes of inputs that have a rule: the others are constants to the graph.
         self.differentiated = [
             node for node, name in zip(self.nodes, op.inputs, strict=True) if op.joint is not None or op.rules[name] is not None
@@ -115,6 +116,8 @@ class _Call:
         # Where the op has parameters, ``out`` is among the unusual arguments, which cost a call without them nothing more.
         self.takes_out = not operator and not self.params
         self.params_by_name = _dict_of(self.params)
+        self.given = self.inputs[0] if op.variadic else tuple_of(self.inputs)  # what a watch is shown of the inputs
+        self.node = "node" if op.outputs > 1 else "output.node"
         # Calls in an unusual form (NumPy's names of arguments, inputs by keyword after parameters) go to the general function.
         self.call_general = f"return call_general({_dict_of([*self.inputs, *self.params], '**more')})"
 
@@ -135,15 +138,32 @@ def source(op: Op, operator: bool = False) -> str:
     call = _Call(op, operator)
     arguments = [*call.inputs, *call.params, *(["**more"] if call.params else []), *(["out"] if call.takes_out else [])]
     name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
-    body = [*_operands(call), *_compute(call), *_node(call), *_view(call)]
-    body += ["if state.watch is not None:", f"    state.watch.forward(op, output.node, {tuple_of(call.inputs)}, output)"]
+    body = [*(_list_of_operands(call) if op.variadic else _operands(call)), *_params(call), *_compute(call), *_node(call)]
+    if op.outputs > 1:
+        body += ["# outputs", "output = outputs_of(result, node)"]
+    elif op.view:
+        body += ["# view", f"note_view(output, {call.inputs[0]}, op, params, state.grad)"]
+    body += ["if state.watch is not None:", f"    state.watch.forward(op, {call.node}, {call.given}, output)"]
     if call.takes_out:
         body += ["if out is not None:", f'    return write_out(out, output, "{op.name}", {tuple_of(call.inputs)})']
     return function_text(name, arguments, [*body, "return output"])
 
 
+def _list_of_operands(call: _Call) -> list[str]:
+    """The arrays and the nodes of a list of inputs."""
+    name = call.inputs[0]
+    return [
+        "# operands",
+        *(["if more:", f"    {call.call_general}"] if call.params else []),
+        f"if not isinstance({name}, (list, tuple)):",
+        *([f"    if {name} is EMPTY:", f"        {call.call_general}"] if call.params else []),
+        f"    {name} = tuple({name})",
+        f"arrays, nodes = operands_of({name}, op)",
+    ]
+
+
 def _operands(call: _Call) -> list[str]:
-    """The array and the node of each input; the arrays of parameters that are tensors."""
+    """The array and the node of each input."""
     op = call.op
     lines = ["# operands"]
     if call.params:
@@ -168,6 +188,12 @@ def _operands(call: _Call) -> list[str]:
             too_large = f"not -65504.0 <= {a} <= 65504.0 and is_half({other}, {a})"
             lines.append(f"    if (type({a}) is float or type({a}) is int) and {too_large}:")
             lines.append(f"        return in_two_steps(op, {', '.join(call.inputs)}, {out})")
+    return lines
+
+
+def _params(call: _Call) -> list[str]:
+    """The arrays of parameters that are tensors, and whole numbers."""
+    op, lines = call.op, []
     for name in call.params:
         lines += [f"if isinstance({name}, AnyTensor):", f'    {name} = constant({name}, "{op.name}", "{name}")']
         if op.defaults[name] is EMPTY:
@@ -179,10 +205,15 @@ def _operands(call: _Call) -> list[str]:
 
 
 def _compute(call: _Call) -> list[str]:
-    """The forward, and the tensor of its result."""
+    """The forward, and the tensor of its result; of several, the tuple of their arrays."""
     lines = ["# compute", "try:", f"    result = forward({_forward_arguments(call)})"]
     lines += ["except Exception as error:"]
-    lines += [f"    result = refused(op, {tuple_of(call.arrays)}, {call.params_by_name}, error)"]
+    arrays = "(list(arrays),)" if call.op.variadic else tuple_of(call.arrays)
+    lines += [f"    result = refused(op, {arrays}, {call.params_by_name}, error)"]
+    if call.op.outputs > 1:
+        if call.op.extras:
+            lines += [f"extras = result[{call.op.outputs}:]", f"result = result[:{call.op.outputs}]"]
+        return [*lines, "result = alike(result)"]
     if call.op.extras:
         lines += ["extras = result[1:]", "result = result[0]"]
     lines += ["if type(result) is not ndarray:", "    result = asarray(result)"]
@@ -205,22 +236,25 @@ def _node(call: _Call) -> list[str]:
     if op.view:
         lines.append(f"params = {call.params_by_name}")
     if not call.differentiated:
-        return [*lines, "output.node = None"]
+        return [*lines, f"{call.node} = None"]
     no_gradient = " and ".join(f"{node} is None" for node in call.differentiated)
+    parents = tuple_of([node if node in call.differentiated else "None" for node in call.nodes])
+    if op.variadic:
+        no_gradient, parents = "nodes.count(None) == len(nodes)", "nodes"
     # Parameters may choose the dtype of the result, and integers have no gradient.
-    no_gradient_by_dtype = ' or result.dtype.kind not in "fc"' if call.params else ""
+    no_gradient_by_dtype = ' or result.dtype.kind not in "fc"' if call.params and op.outputs == 1 else ""
     params = "params" if op.view else call.params_by_name if call.params else "None"
     return [
         *lines,
         f"if not state.grad or ({no_gradient}){no_gradient_by_dtype}:",
-        "    output.node = None",
+        f"    {call.node} = None",
         "else:",
-        "    output.node = node = Node()",
-        f"    node.parents = {tuple_of([node if node in call.differentiated else 'None' for node in call.nodes])}",
+        "    output.node = node = Node()" if op.outputs == 1 else "    node = Node()",
+        f"    node.parents = {parents}",
         f"    node.params = {params}",
         *indented(_plan_of_node(call)),
         "    node.meta = None",
-        "    node.dtype = result.dtype",
+        f"    node.dtype = {'result.dtype' if op.outputs == 1 else 'None'}",
         "    node.sequence = next(clock)",
         "    node.layer = state.layer",
     ]
@@ -229,38 +263,33 @@ def _node(call: _Call) -> list[str]:
 def _plan_of_node(call: _Call) -> list[str]:
     """Code for the node's plan for the inputs that need a gradient, the values that it saves, and the shape of the result."""
     op, nodes = call.op, call.nodes
-    if len(nodes) > _FEW_INPUTS:
+    shape = "result.shape" if op.outputs == 1 else "None"
+    if op.variadic or len(nodes) > _FEW_INPUTS:
         bits = [f"{1 << nodes.index(node)} * ({node} is not None)" for node in call.differentiated]
-        return [
-            f"needs = {' + '.join(bits)}",
-            "node.plan = plan = plans.get(needs) or plan_for(needs)",
-            f"node.saved = plan.save({tuple_of(call.arrays)}, result, node.params, {'extras' if op.extras else 'None'})",
-            "node.shape = result.shape",
-        ]
+        plan = ["needs = " + " + ".join(bits), "node.plan = plan = plans.get(needs) or plan_for(needs)"]
+        if op.variadic:
+            plan = ["node.plan = plan = op.plan(tuple([each is not None for each in nodes]))"]
+        arrays, extras = "arrays" if op.variadic else tuple_of(call.arrays), "extras" if op.extras else "None"
+        return [*plan, f"node.saved = plan.save({arrays}, result, node.params, {extras})", f"node.shape = {shape}"]
     possible = [(True, False) if node in call.differentiated else (False,) for node in nodes]
     cases = [needs for needs in product(*possible) if any(needs)]
     lines: list[str] = []
     for i, needs in enumerate(cases):
-        shape = "result.shape"
-        if op.elementwise and not op.extras and all(needs):
+        common = shape
+        if op.outputs == 1 and op.elementwise and not op.extras and all(needs):
             # The shape of operands that have the same is the result's; parents with one shape object cost the sweep no comparison.
-            shape = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
+            common = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
         saved = saved_values(op.plan(needs), call.arrays, "result", "{}", "extras[{}]")
         case = [
             f"node.plan = plan_{sum(need << k for k, need in enumerate(needs))}",
             f"node.saved = {tuple_of(saved)}",
-            f"node.shape = {shape}",
+            f"node.shape = {common}",
         ]
         if len(cases) == 1:
             return case
         needed = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
         lines += [f"if {needed}:" if i == 0 else f"elif {needed}:" if i < len(cases) - 1 else "else:", *indented(case)]
     return lines
-
-
-def _view(call: _Call) -> list[str]:
-    """For an op whose result may share memory with its input: the tensor notes whose memory it is."""
-    return ["# view", f"note_view(output, {call.inputs[0]}, op, params, state.grad)"] if call.op.view else []
 
 
 def argument_title(op: Op, i: int) -> str:
@@ -300,13 +329,14 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
 _parameters: dict[tuple[str, Any, Any], Parameter] = {}
 
 
-def write(op: Op, function: FunctionType, general: Callable[..., Any], operator: bool = False, **names: Any) -> None:
+def write(op: Op, function: FunctionType, ordered: Callable[..., Any], operator: bool = False, **names: Any) -> None:
     """Write the code of an op's function of tensors into a function.
 
     Args:
-        op: with one output and inputs that are no list.
+        op: the op.
         function: gets the code, its names and its defaults; its globals must be its own.
-        general: the function of tensors for calls in an unusual form; called by keyword, with the rules' names for inputs.
+        ordered: a function of the op and of a call's arguments by name, with the rules' names for inputs, for calls in an unusual
+            form: it returns the inputs and the parameters as they are declared.
         operator: whether Python calls the function for an operator.
         names: the objects that the text names.
     """
@@ -319,7 +349,9 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
             inputs = [given.pop(name) for name in arguments]
             result = function(*inputs, **given)
             return result if out is None else write_out(out, result, op.name, inputs)
-        return general(**{declared.get(k, k): v for k, v in given.items() if k not in arguments or v is not arguments[k]})
+        named = {declared.get(k, k): v for k, v in given.items() if k not in arguments or v is not arguments[k]}
+        inputs, params = ordered(op, named)
+        return function(*inputs, **params)
 
     def plan_for(needs: int) -> Plan:
         plans[needs] = plan = op.plan(tuple([bool(needs >> i & 1) for i in range(len(op.inputs))]))

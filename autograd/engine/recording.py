@@ -1,7 +1,6 @@
 """Recording: a function of tensors made from an op computes on their arrays and, where a gradient is needed, makes a node.
 
-For nearly every op the code of this function is written for that op alone (codegen.py). Here are the functions that this code
-calls, and the general function, which takes several outputs, lists of inputs, and arguments in every order.
+The code of this function is written for each op alone (codegen.py). Here are the functions that this code calls.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import builtins
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 from weakref import ref
@@ -21,14 +20,12 @@ from .. import types
 from ..errors import GraphError, describe, explain
 from . import codegen, graph, memory, saved
 from .codegen import EMPTY, argument_title
-from .graph import Node, leaf, make, pick, retain
+from .graph import Node, leaf, pick, retain
 from .memory import clock
 from .modes import Marking, ModuleCall, current, enter, inference_blocks, leave
 from .op import REGISTRY, Op
-from .output import check_dtype, write_out
 from .standin import StandIn, alike, as_array, standing_in
 from .values.dtypes import NUMERIC, refusal
-from .values.integers import integer_parameters, integers
 
 # The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
 Tensor: Any = None
@@ -231,7 +228,7 @@ FUNCTIONS: dict[Op, Callable[..., Any]] = {}  # the function of tensors of each 
 
 
 def _function(op: Op, operator: bool = False) -> Callable[..., Any]:
-    function = _general(op) if op.outputs > 1 or op.variadic else _written_at_first_call(op, operator)
+    function = _written_at_first_call(op, operator)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = op.docstring
     function.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
@@ -291,9 +288,9 @@ def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
 
     def first(*args: Any, **kwargs: Any) -> Any:
         codegen.write(
-            op, call, _general(op), operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
-            Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand,
-            node_of_view=node_of_view, refused=_refused, constant=_constant,
+            op, call, _arguments, operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
+            Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand, operands_of=_operands,
+            node_of_view=node_of_view, refused=_refused, constant=_constant, alike=alike, outputs_of=_outputs,
             note_view=_note_view, is_half=_is_half, in_two_steps=_in_two_steps,
         )  # fmt: skip
         return call(*args, **kwargs)
@@ -311,105 +308,55 @@ def _first(*args: Any, **kwargs: Any) -> Any:
 _NUMPY_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
 
 
-def _general(op: Op) -> Callable[..., Any]:
-    """Any op as a function of tensors: it takes inputs in a list, every form of call, several outputs, and views."""
-    forward, variadic, differentiable = op.forward, op.variadic, op.differentiable
-    takes_out = "out" not in op.argument_names  # a few ops have an input of that name
-    whole_numbers = integer_parameters(op.name, list(op.defaults))
-    without_rule = [] if variadic or op.joint is not None else [i for i, name in enumerate(op.inputs) if op.rules[name] is None]
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        out = kwargs.pop("out", None) if kwargs and takes_out else None
-        values, params = _arguments(op, args, kwargs)
-        if out is not None:
-            check_dtype(out, params.get("dtype"), op.name)
-        # Operands: an array and a node each.
-        if variadic:
-            if not isinstance(values[0], list | tuple):
-                values[0] = tuple(values[0])
-            given = values[0]
+def _operands(values: Sequence[Any], op: Op) -> tuple[tuple[Any, ...], tuple[Node | None, ...]]:
+    """The arrays and the nodes of a list of inputs."""
+    arrays, nodes = [], []
+    for i, value in enumerate(values):
+        if isinstance(value, AnyTensor):
+            arrays.append(value.array)
+            nodes.append(value.node if value._view is None else node_of_view(value))
         else:
-            given = values
-        arrays: Any = []
-        nodes: list[Node | None] = []
-        for i, v in enumerate(given):
-            if isinstance(v, AnyTensor):
-                arrays.append(v.array)
-                nodes.append(v.node if v._view is None else node_of_view(v))
-            else:
-                array, node = (None, None) if v is None and not variadic else operand(v, argument_title(op, i))
-                arrays.append(array)
-                nodes.append(node)
-        for i in without_rule:
-            nodes[i] = None
-        arrays, parents = tuple(arrays), tuple(nodes)
-        for key, value in params.items():
-            if isinstance(value, AnyTensor):
-                params[key] = _constant(value, op.name, key)
-        for key in whole_numbers:
-            if type(params[key]) is not int and params[key] is not None:
-                params[key] = integers(params[key], f"{op.name}: argument '{key}'")
-        # Compute.
-        try:
-            y = forward(arrays, **params) if variadic else forward(*arrays, **params)
-        except Exception as error:
-            y = _refused(op, (list(arrays),) if variadic else arrays, params, error)
-        extras = None
-        if op.outputs > 1:
-            y = (*alike(tuple(y[: op.outputs])), *y[op.outputs :])
-        if op.extras:
-            y, extras = (y[0], y[1:]) if op.outputs == 1 else (y[: op.outputs], y[op.outputs :])
-        if op.outputs == 1 and type(y) is not ndarray:
-            y = as_array(y)
-        # Node.
-        state, node = current(), None
-        if differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
-            node = record(op, parents, arrays, y, params, extras, state.layer)
-        # View.
-        if op.outputs > 1:
-            parts = []
-            for i, a in enumerate(y):
-                part = make(a)
-                if node is not None and part.array.dtype.kind in "fc":  # integers (indices, ranks) have no gradient
-                    part.node = pick(node, i, part.array)
-                parts.append(part)
-            result: Any = tuple(parts)
-        else:
-            result = make(y, node)
-            if op.view:
-                _note_view(result, values[0], op, params, state.grad)
-        if state.watch is not None:
-            state.watch.forward(op, node, values[0] if variadic else values, result)
-        return result if out is None else write_out(out, result, op.name, values)
-
-    return call
+            array, node = operand(value, argument_title(op, i))
+            arrays.append(array)
+            nodes.append(node)
+    return tuple(arrays), tuple(nodes)
 
 
-def _arguments(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def _outputs(results: tuple[Any, ...], node: Node | None) -> tuple[types.Tensor, ...]:
+    """The tensors of the outputs of one call, of which each has a node that picks it out of all. Integers have no gradient."""
+    outputs = []
+    for result in results:
+        output = Tensor()
+        output.array = result if type(result) is ndarray else as_array(result)
+        output._grad = output._view = output.node = None
+        outputs.append(output)
+    if node is not None:
+        node.layout = tuple([(output.array.shape, output.array.dtype) for output in outputs])
+        for i, output in enumerate(outputs):
+            if output.array.dtype.kind in "fc":
+                output.node = pick(node, i, output.array)
+    return tuple(outputs)
+
+
+def _arguments(op: Op, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """The inputs of a call (None for those that are left out), and its parameters under the names of the declaration.
+
+    Args:
+        op: the op. given: the arguments by name.
 
     Raises:
         TypeError: an argument that the op has not, that is given twice, or that is missing.
     """
-    inputs = len(op.inputs)
-    if len(args) == inputs and kwargs.keys() <= op.defaults.keys():  # the usual form of a call, checked at once
-        params = {**op.defaults, **kwargs}
-        if all([v is not EMPTY for v in params.values()]) and all([v is not None for v in args[: op.required]]):
-            return list(args), params
-    values = list(args[:inputs])
-    if kwargs:
-        names = [_NUMPY_NAMES[k] if k in _NUMPY_NAMES and k not in op.defaults else k for k in kwargs]
-        if len(set(names)) < len(kwargs):
-            raise TypeError(f"{op.name} got {max(names, key=names.count)} twice, under two names: {', '.join(kwargs)}")
-        kwargs = dict(zip(names, kwargs.values(), strict=True))
-        if not values and "input" in kwargs:  # the first input is that to every function of PyTorch
-            values.append(kwargs.pop("input"))
-        for name, argument in zip(op.inputs[len(values) :], op.argument_names[len(values) :], strict=True):
-            values.append(kwargs.pop(name if name in kwargs else argument, EMPTY))
-    values += [EMPTY] * (inputs - len(values))
-    if len(args) > inputs:
-        kwargs.update(_positional(op, args[inputs:], kwargs))
-    params = {**op.defaults, **kwargs}
+    names = [_NUMPY_NAMES[k] if k in _NUMPY_NAMES and k not in op.defaults else k for k in given]
+    if len(set(names)) < len(given):
+        raise TypeError(f"{op.name} got {max(names, key=names.count)} twice, under two names: {', '.join(given)}")
+    given = dict(zip(names, given.values(), strict=True))
+    values = []
+    if "input" in given and "input" not in op.inputs:  # the first input is that to every function of PyTorch
+        values.append(given.pop("input"))
+    for name, argument in zip(op.inputs[len(values) :], op.argument_names[len(values) :], strict=True):
+        values.append(given.pop(name if name in given else argument, EMPTY))
+    params = {**op.defaults, **given}
     if len(params) > len(op.defaults):
         unknown = next(k for k in params if k not in op.defaults)
         raise TypeError(f"{op.name} got an unexpected argument {unknown!r}; it takes {_all_arguments(op)}")
@@ -426,18 +373,6 @@ def _arguments(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[l
     return values, params
 
 
-def _positional(op: Op, values: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The parameters that a call passes by position, by name."""
-    if len(values) > len(op.defaults):
-        most, given = len(op.inputs) + len(op.defaults), len(op.inputs) + len(values)
-        raise TypeError(f"{op.name} takes at most {most} arguments, {given} given")
-    named = dict(zip(op.defaults, values, strict=False))
-    twice = named.keys() & kwargs.keys()
-    if twice:
-        raise TypeError(f"{op.name} got {', '.join(sorted(twice))} twice: by position and by keyword")
-    return named
-
-
 def _all_arguments(op: Op) -> str:
     return ", ".join([*op.argument_names, *op.defaults])
 
@@ -448,27 +383,22 @@ def record(
     arrays: tuple[Any, ...],
     y: Any,
     params: dict[str, Any],
-    extras: Any,
     layer: ModuleCall | None,
 ) -> Node:
-    """A node for a call that has been computed.
+    """A node for a call that has been computed, of an op with one output.
 
     Args:
         op: the op. parents: a node per input, None for one that needs no gradient. arrays: the inputs, None for missing ones.
-        y: the result, or the tuple of several. params: the parameters by name. extras: the extra outputs, or None.
+        y: the result. params: the parameters by name.
         layer: the call of a module within which the op was called.
     """
     node = Node()
     node.plan = plan = op.plan(tuple([p is not None for p in parents]))
     node.parents = parents
-    node.saved = plan.save(arrays, y, params, extras)
+    node.saved = plan.save(arrays, y, params, None)
     node.params = params
     node.meta = None
-    if op.outputs == 1:
-        node.shape, node.dtype = y.shape, y.dtype
-    else:
-        node.shape = node.dtype = None  # type: ignore[assignment]
-        node.layout = tuple([(a.shape, a.dtype) if type(a) is ndarray else (np.shape(a), as_array(a).dtype) for a in y])
+    node.shape, node.dtype = y.shape, y.dtype
     node.sequence = next(clock)
     node.layer = layer
     return node

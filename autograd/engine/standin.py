@@ -82,11 +82,11 @@ def copied(value: Any) -> Any:
 
 
 def alike(outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The outputs of one call in a form in which their gradients can meet in one rule: see ``StandIn.alike``."""
+    """The outputs of one call, as a plain tuple, in a form in which their gradients can meet in one rule: see ``StandIn.alike``."""
     for y in outputs:
-        if isinstance(y, StandIn):
-            return y.alike(outputs)
-    return outputs
+        if type(y) is not np.ndarray and isinstance(y, StandIn):
+            return y.alike(tuple(outputs))
+    return tuple(outputs)
 
 
 def ones(shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:

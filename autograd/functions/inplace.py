@@ -212,7 +212,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     is_own = fresh and not chain and array.shape == all_of_it.shape and array.dtype == all_of_it.dtype
     after: Any = node
     if not is_own:
-        after = record(write, (before, node), (all_of_it, array), all_of_it, write_params(all_of_it, chain), None, state.layer)
+        after = record(write, (before, node), (all_of_it, array), all_of_it, write_params(all_of_it, chain), state.layer)
     if before is not None and before.meta is not None and before.meta.retains_grad:
         retain(after, base)
     memory.write_with_node(whole, array, written, base, after)
