@@ -26,10 +26,11 @@ _along = recorded(vision.along)
 
 def _check_dims(input: Tensor, n: int, name: str) -> None:
     """Raise unless the input is (batch, channels) and n sizes, or that without the batch, and only the batch is empty."""
-    if input.ndim not in (n + 1, n + 2):
+    shape = array_of(input).shape
+    if len(shape) not in (n + 1, n + 2):
         raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(array_of(input))}")
     try:
-        pooling.demand_elements(tuple(input.shape), n)
+        pooling.demand_elements(shape, n)
     except ShapeError as error:
         raise ShapeError(f"{here(name)}: {error}") from None
 
@@ -164,22 +165,23 @@ lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
 def _adaptive_size(input: Tensor, output_size: Any, n: int, name: str) -> tuple[int, ...]:
     """The size of the result; None means the input's own size."""
     _check_dims(input, n, name)
-    if array_of(input).dtype.kind in "biu":
+    array = array_of(input)
+    if array.dtype.kind in "biu":
         raise DtypeError(f"{here(name)}: not implemented for {describe(array_of(input))}: use .float()")
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:
         raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
-    if any(out is not None and out < 0 for out in sizes):
+    if any([out is not None and out < 0 for out in sizes]):
         raise ShapeError(f"{here(name)}: output_size must not be negative, it is {output_size}")
-    chosen = tuple(size if out is None else int(out) for out, size in zip(sizes, input.shape[-n:], strict=True))
-    to_shape((*input.shape[:-n], *chosen))  # raises for more elements than there are addresses
+    chosen = tuple([size if out is None else int(out) for out, size in zip(sizes, array.shape[-n:], strict=True)])
+    to_shape((*array.shape[:-n], *chosen))  # raises for more elements than there are addresses
     return chosen
 
 
 def _divided(size: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...] | None:
     """The size of windows that lie side by side and fill the input, or None if there are no such windows."""
     pairs = list(zip(size, out, strict=True))
-    return tuple(s // o for s, o in pairs) if all(o and not s % o for s, o in pairs) else None
+    return tuple([s // o for s, o in pairs]) if all([o and not s % o for s, o in pairs]) else None
 
 
 def _adaptive_doc(kind: str, n: int, more: str = "") -> str:
@@ -232,10 +234,11 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
         input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
     ) -> Tensor | tuple[Tensor, Tensor]:
         sizes = _adaptive_size(input, output_size, n, name)
-        kernel = None if return_indices else _divided(input.shape[-n:], sizes)
+        size = array_of(input).shape[-n:]
+        kernel = None if return_indices else _divided(size, sizes)
         if kernel is not None:
             return recorded(pooling.POOLS["max", n])(input, kernel)
-        windows = tuple(pooling.adaptive_windows(size, out) for size, out in zip(input.shape[-n:], sizes, strict=True))
+        windows = tuple([pooling.adaptive_windows(*pair) for pair in zip(size, sizes, strict=True)])
         if not return_indices:
             return general(input, windows=windows)
         where = indices(input, windows=windows)
@@ -373,16 +376,16 @@ def _max_unpool(n: int) -> Callable[..., Tensor]:
         _check_dims(input, n, name)
         if index.dtype.kind not in "iu":
             raise DtypeError(f"{title}: indices must hold integers, not {describe(index)}")
-        if index.shape != tuple(input.shape):
+        if index.shape != array_of(input).shape:
             raise ShapeError(f"{title}: indices {describe(index)} must have the shape of input {describe(array_of(input))}")
-        size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in zip(input.shape[-n:], kernel, steps, pads, strict=True))
+        size = tuple([(i - 1) * s - 2 * p + k for i, k, s, p in zip(index.shape[-n:], kernel, steps, pads, strict=True)])
         if output_size is not None:
             out = tuple(output_size)[-n:]
             if len(out) != n or any(not d - s < o < d + s for o, d, s in zip(out, size, steps, strict=True)):
                 ranges = ", ".join(f"{d - s + 1} to {d + s - 1}" for d, s in zip(size, steps, strict=True))
                 raise ShapeError(f"{title}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
             size = out
-        if index.size and (index.min() < 0 or index.max() >= prod(size)):
+        if index.size and index.astype(np.intp, copy=False).view(np.uintp).max() >= prod(size):  # unsigned, -1 is too large
             raise RangeError(f"{title}: found an invalid max index, outside the output of size {size}: give output_size")
         last = _last_occurrence(index, n, prod(size))
         return scatter(input if last is None else elementwise.where(last, input, 0), where=index, size=size)

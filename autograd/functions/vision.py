@@ -67,6 +67,8 @@ def interpolate(
         (tensor([[[0., 1., 3., 4.]]], dtype=float32), tensor([[[0., 0., 4., 4.]]], dtype=float32))
     """
     for length in size if isinstance(size, tuple | list) else () if size is None else (size,):
+        if type(length) is int:
+            continue
         if not hasattr(length, "__index__") or (hasattr(length, "dtype") and length.dtype.kind not in "iu"):
             raise TypeError(f"{here('interpolate')}: expected size to be one of int or a tuple of ints, not {size}")
     for name, value in (("size", size), ("scale_factor", scale_factor)):
@@ -89,7 +91,7 @@ def interpolate(
         raise ValueError(f"{here('interpolate')}: recompute_scale_factor is not meaningful with an explicit size")
     n = input.ndim - 2
     try:
-        out_size, factors = vision.output_size(tuple(input.shape[2:]), size, scale_factor)
+        out_size, factors = vision.output_size(array_of(input).shape[2:], size, scale_factor)
     except ValueError as error:
         raise ShapeError(f"{here('interpolate')}: {error}; the input is {_describe(input)}") from None
     if recompute_scale_factor:

@@ -11,6 +11,7 @@ import numpy as np
 from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..engine.tables import table
+from ..engine.values.sums import sum_over
 from ..errors import ShapeError, describe
 from .linear import linear
 from .rules import is_unused, sum_to
@@ -49,18 +50,18 @@ def _empty_like_queries(q, width, dtype):
 
 def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
     _check_shapes(q, k, v, mask)
-    p = np.matmul(q * q.dtype.type(scale), np.swapaxes(k, -1, -2))
+    p = np.matmul(q * q.dtype.type(scale), k.swapaxes(-1, -2))
     if causal:
         p += _causal(p.shape[-2], p.shape[-1], p.dtype)
     if mask is not None:
         p += mask
     if p.shape[-1]:
-        largest = p.max(axis=-1, keepdims=True)
+        largest = np.maximum.reduce(p, axis=-1, keepdims=True)
         if mask is not None:
             np.maximum(largest, np.finfo(p.dtype).min, out=largest)  # where all scores are -inf the weights become 0, not nan
         p -= largest
         np.exp(p, out=p)
-        total = np.matmul(p, np.ones((p.shape[-1], 1), p.dtype))
+        total = sum_over(p, -1, keepdim=True)
         if mask is not None:
             total[total == 0] = 1
         p /= total
@@ -72,11 +73,11 @@ def _attention_rule(g, q, k, v, mask_shape, y, scale, drop, needs):
     (g, g_weights), (y, p) = g, y
     weights_used = not is_unused(g_weights)
     dropped = p if drop is None else p * drop
-    dv = np.matmul(np.swapaxes(dropped, -1, -2), g) if needs[2] else None
+    dv = np.matmul(dropped.mT, g) if needs[2] else None
     if not (needs[0] or needs[1] or needs[3]):
         return None, None, dv, None
-    ds = np.matmul(g, np.swapaxes(v, -1, -2))
-    row_sum = np.sum(g * y, axis=-1, keepdims=True)
+    ds = np.matmul(g, v.mT)
+    row_sum = sum_over(g * y, -1, keepdim=True)
     if type(ds) is np.ndarray and not weights_used:
         if drop is not None:
             ds *= drop
@@ -89,7 +90,7 @@ def _attention_rule(g, q, k, v, mask_shape, y, scale, drop, needs):
             ds, row_sum = ds + g_weights, row_sum + np.sum(g_weights * p, axis=-1, keepdims=True)
         ds = (ds - row_sum) * p
     dq = np.matmul(ds, k * scale) if needs[0] else None
-    dk = np.matmul(np.swapaxes(ds, -1, -2), q * scale) if needs[1] else None
+    dk = np.matmul(ds.mT, q * scale) if needs[1] else None
     return dq, dk, dv, (sum_to(ds, mask_shape) if needs[3] else None)
 
 

@@ -6,21 +6,23 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import calls, draw
+from ..engine.values.sums import sum_over
 from ..errors import ShapeError
 from .rules import divided_or_zero, sum_to
 
 _BLOCK = 2**18  # the number of differences in memory at a time
 _FEW = 16  # columns up to which their squares are added one after the other
+_SMALL = 64  # pairs of rows up to which they are not: that takes more calls
 
 
 def _cdist(a, b):
-    if np.ndim(a) < 2 or np.ndim(b) < 2 or a.shape[-1] != b.shape[-1]:
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
         raise ShapeError("expected matrices, or batches of them, with the same number of columns")
     rows, (others, columns) = a.shape[-2], b.shape[-2:]
-    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    batch = a.shape[:-2] if a.shape[:-2] == b.shape[:-2] else np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     y = np.zeros((*batch, rows, others), np.result_type(a, b))
     # The squares of the differences themselves: |a|² + |b|² - 2 ab would cancel for rows that are near each other.
-    few = 0 < columns <= _FEW
+    few = 0 < columns <= _FEW and rows * others > _SMALL
     step = max(1, _BLOCK // max(others * (1 if few else columns), 1))
     for start in range(0, rows, step):
         if few and type(a) is type(b) is np.ndarray:
@@ -38,7 +40,7 @@ def _cdist(a, b):
 def _cdist_rule(g, a, b, y, a_shape):
     """Σ_j g_ij (a_i - b_j) / y_ij, without an array of all differences."""
     quotient = divided_or_zero(g, y)
-    return sum_to(a * np.sum(quotient, axis=-1)[..., None] - quotient @ b, a_shape)
+    return sum_to(a * sum_over(quotient, -1, keepdim=True) - quotient @ b, a_shape)
 
 
 # An op of its own for the sake of memory: norm(a_i - b_j) would keep a row of differences for each distance until backward.

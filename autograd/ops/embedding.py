@@ -36,7 +36,8 @@ def check_indices(index, length, name=""):
     name = name and name + ": "
     if index.dtype.kind not in "iu":
         raise DtypeError(f"{name}the indices must be integers, not {describe(index)}")
-    if index.size and index.astype(np.intp, copy=False).view(np.uintp).max() >= length:  # unsigned, negative ones are too large
+    # As unsigned numbers, negative ones are too large.
+    if index.size and np.maximum.reduce(index.astype(np.intp, copy=False).view(np.uintp), None) >= length:
         bad = index[(index < 0) | (index >= length)].flat[0]
         raise RangeError(f"{name}index {bad} is out of range: the table has {length} rows, so indices go from 0 to {length - 1}")
 
@@ -120,7 +121,12 @@ def _equal_bags(x, offsets):
     if not bags or not count or count % bags or count // bags > _FEW or type(x) is not np.ndarray:
         return None
     each = count // bags
-    return x.reshape(bags, each, *x.shape[1:]) if np.array_equal(offsets, np.arange(0, count, each)) else None
+    return x.reshape(bags, each, *x.shape[1:]) if _are_even(offsets, count) else None
+
+
+def _are_even(offsets, count):
+    """Whether the offsets divide so many rows, a multiple of their number, into bags of one length."""
+    return np.logical_and.reduce(offsets == np.arange(0, count, count // len(offsets)))
 
 
 def _segment_sum(x, offsets):
@@ -154,6 +160,8 @@ def bag_numbers(offsets, length):
     offsets = np.asarray(offsets)
     if not offsets.size or offsets[0] != 0:
         return np.searchsorted(offsets, np.arange(length), side="right") - 1
+    if length and length % len(offsets) == 0 and _are_even(offsets, length):
+        return np.arange(len(offsets)).repeat(length // len(offsets))
     return np.repeat(np.arange(len(offsets)), np.diff(offsets, append=length))
 
 

@@ -86,7 +86,8 @@ def _row_numbers(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, i
             if part.dtype.kind not in "iu":
                 return None
             part = part.astype(np.intp, copy=False)
-            if part.size:
+            # As unsigned numbers, negative ones are too large.
+            if part.size and np.maximum.reduce(part.view(np.uintp), None) >= n:
                 low, high = part.min(), part.max()
                 if low < -n or high >= n:
                     raise IndexError(f"index {low if low < -n else high} is out of bounds for a dimension of size {n}")

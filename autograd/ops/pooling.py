@@ -17,6 +17,7 @@ from ..engine.samples import calls, draw
 from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
+from .gather import taken
 from .rules import in_single, remembered, zero_unless
 from .window_formulas import formulas
 
@@ -32,6 +33,7 @@ class Windows:
         kernel, stride, padding, dilation: per dimension.
         padded: the lengths of the padded input, as far as windows reach.
         taps: for each tap of the kernel, the slices of the padded input with its elements of all windows.
+        lines: the same for the taps along one dimension alone, from the last dimension to the first.
         whole: whether all windows lie within the input, so that it need not be padded.
         apart: whether no two windows overlap. tiling: whether each element of the input is in exactly one window.
         few: whether the windows are whole and hold few elements; then places holds the flat indices of them all, (windows, taps).
@@ -39,8 +41,8 @@ class Windows:
     """
 
     __slots__ = (
-        "apart", "dilation", "few", "kernel", "known", "n", "out", "padded", "padding", "places", "size", "stride", "taps",
-        "tiling", "whole",
+        "apart", "dilation", "few", "kernel", "known", "lines", "n", "out", "padded", "padding", "places", "size", "stride",
+        "taps", "tiling", "whole",
     )  # fmt: skip
 
     def __init__(self, x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -74,6 +76,10 @@ class Windows:
         self.taps = [
             (..., *[slice(t * d, t * d + (o - 1) * s + 1, s) for t, (o, _, s, d) in zip(tap, sizes, strict=True)])
             for tap in product(*[range(k) for k in self.kernel])
+        ]
+        self.lines = [
+            [(..., slice(t * d, t * d + (o - 1) * s + 1, s), *(slice(None),) * after) for t in range(k)]
+            for after, (o, k, s, d) in enumerate(sizes[::-1])
         ]
         self.few = self.whole and len(self.taps) * prod(self.out) <= _FEW
         self.known = self.places = None
@@ -170,23 +176,20 @@ def _max_pool(n):
             largest, number = _largest_of(_flattened(x, n), w.places)
             shape = (*x.shape[:-n], *w.out)
             return largest.reshape(shape), number.astype(np.uint8).reshape(shape)
-        small = np.uint8 if prod(w.kernel) <= 256 else np.int32
+        small = np.uint8 if len(w.taps) <= 256 else np.int32
         y, taps = w.pad(x, lowest), None
         inner = 1  # the taps along the dimensions that have had their turn
-        for axis in range(n - 1, -1, -1):  # a maximum over a window is one of maxima over its rows
-            y, taps = _largest_along(y, taps, axis - n, w, small, inner)
-            inner *= w.kernel[axis]
+        for slices in w.lines:  # a maximum over a window is one of maxima over its rows
+            y, taps = _largest_along(y, taps, slices, small, inner)
+            inner *= len(slices)
         return y, taps
 
     return forward
 
 
-def _largest_along(x, taps, axis, w, small, inner):
+def _largest_along(x, taps, slices, small, inner):
     """The maxima of windows along one dimension, and their taps, of which those along the later dimensions are known (or None)."""
-    k, step, gap, o = w.kernel[axis], w.stride[axis], w.dilation[axis], w.out[axis]
-    slices = [
-        (..., slice(t * gap, t * gap + (o - 1) * step + 1, step), *(slice(None),) * (-1 - axis)) for t in range(k)
-    ]
+    k = len(slices)
     y, chosen = x[slices[0]], None if taps is None else taps[slices[0]]
     if k == 1:
         return np.array(y, order="C"), np.zeros(y.shape, small) if chosen is None else np.array(chosen, order="C")
@@ -216,7 +219,7 @@ def _max_pick(n):
     def forward(x, taps, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
-            return _flattened(x, n).reshape(-1).take(_places_of_taps(taps, n, w))
+            return x.reshape(-1).take(_places_of_taps(taps, n, w))
         padded = w.pad(x, 0)
         y = 0
         for t, slices in enumerate(w.taps):
@@ -253,10 +256,16 @@ def _max_unpick(n):
 
 def _places_of_taps(taps, n, w):
     """The flat index, in the whole input, of the tap of each window."""
-    planes = prod(taps.shape[: taps.ndim - n])
-    first = np.arange(0, planes * prod(w.size), prod(w.size)).reshape(taps.shape[: taps.ndim - n] + (1,) * n)
-    starts, offsets = w.known
-    return offsets[taps] + starts + first
+    places = w.known[1].take(taps)
+    places += _starts(w, taps.shape[: taps.ndim - n])
+    return places
+
+
+@table(256)
+def _starts(w, before):
+    """The flat index, in a whole input (*before, *size), of the first tap of each window."""
+    first = np.arange(0, prod(before) * prod(w.size), prod(w.size)).reshape(before + (1,) * w.n)
+    return first + w.known[0]
 
 
 def _indices(n):
@@ -292,6 +301,16 @@ def _inverse_divisor(w, count_include_pad, divisor_override, number):
     return 1 / counts if counts.size and counts.min() != counts.max() else number(1 / counts.flat[0])
 
 
+def _summed_along(x, slices):
+    """The sums of windows along one dimension."""
+    if len(slices) == 1:
+        return x[slices[0]]
+    y = np.add(x[slices[0]], x[slices[1]], order="C")
+    for part in slices[2:]:
+        y += x[part]
+    return y
+
+
 def _avg_pool(n):
     """The forward of average pooling, and its rule."""
 
@@ -300,13 +319,10 @@ def _avg_pool(n):
         if x.dtype.char == "e":
             return in_single(forward, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
         w = windows_of(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
-        padded = w.pad(x, 0)
-        y = None
-        for slices in w.taps:
-            if y is None:
-                y = np.array(padded[slices], order="C")
-            else:
-                y += padded[slices]
+        y = w.pad(x, 0)
+        for slices in w.lines:  # a sum over a window is one of sums over its rows
+            y = _summed_along(y, slices)
+        y = np.array(y, order="C") if len(w.taps) == 1 else y
         y *= _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
         return y
 
@@ -325,9 +341,12 @@ def _avg_spread(n):
     def forward(x, size, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         w = windows_of(size, n, kernel_size, stride, padding, 1, ceil_mode)
         x = x * _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
-        padded = np.zeros((*x.shape[:-n], *(w.size if w.whole else w.padded)), x.dtype)
+        padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
         for slices in w.taps:
-            padded[slices] += x
+            if w.apart:
+                padded[slices] = x
+            else:
+                padded[slices] += x
         return padded if w.whole else w.crop(padded, x.shape[:-n])
 
     def rule(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
@@ -364,7 +383,7 @@ def _max_windows(x, windows):
     if type(x) is np.ndarray and 0 < x.size <= _SMALL:
         places = _window_places(size, tuple([tuple(w) for w in windows]))
         y, number = _largest_of(_flattened(x, n), places)
-        where = places[np.arange(len(places)), number]
+        where = places.reshape(-1).take(number + np.arange(0, places.size, places.shape[1]))
         return y.reshape(*before, *out), where.reshape(*before, *out)
     y, where = np.empty((*before, *out), x.dtype), np.empty((*before, *out), np.int64)
     flat_indices = np.arange(prod(size)).reshape(size)
@@ -401,7 +420,7 @@ def _flattened(x, n):
 
 
 def _plane_gather(x, where, n):
-    return np.take_along_axis(_flattened(x, n), _flattened(where, n), -1).reshape(where.shape)
+    return taken(_flattened(x, n), -1, _flattened(where, n)).reshape(where.shape)
 
 
 def _plane_scatter(x, where, size):
@@ -450,6 +469,7 @@ max_windows_indices = nondifferentiable(
 )
 
 
+@table(256)
 def adaptive_windows(size, out):
     """The windows (start, stop) of adaptive pooling along one dimension: ``out`` of them, which cover ``size`` elements evenly."""
     return tuple((i * size // out, -(-(i + 1) * size // out)) for i in range(out))

@@ -132,6 +132,8 @@ def polynomial(z: np.ndarray, coefficients: list[np.ndarray]) -> np.ndarray:
 def divided_or_zero(g: Any, y: Any) -> Any:
     """g / y, and 0 where y is 0; with derivatives of every order, because y is replaced by 1 before the division."""
     zero = np.equal(y, 0)
+    if type(g) is type(y) is np.ndarray and not _any(zero, None):
+        return g / y
     return np.where(zero, 0, g / np.where(zero, 1, y))
 
 
@@ -142,6 +144,8 @@ def in_rows(y: Any) -> Any:
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the dimensions along which a value of this shape was broadcast."""
+    if g.shape == shape:
+        return g
     added = g.ndim - len(shape)
     dims = tuple(range(added)) + tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
     return np.reshape(sum_over(g, dims), shape) if dims else g

@@ -10,7 +10,7 @@ from ..engine.op import Op, Sample, elementwise, op
 from ..engine.samples import calls, draw, unary
 from ..engine.tables import table
 from ..errors import ShapeError
-from .rules import in_rows, sum_to, zero_unless
+from .rules import in_rows, remembered, sum_to, zero_unless
 
 
 def numbers_of(dims):
@@ -653,19 +653,22 @@ unfold: Op = op(
 def _pad(x, pad_width, mode="constant", value=0):
     if mode == "constant":
         x = np.asarray(x)
-        if any(low < 0 or high < 0 for low, high in pad_width):
-            return _pad(x[_inside(pad_width, x.shape, crop=True)], tuple((max(a, 0), max(b, 0)) for a, b in pad_width), mode, value)
-        shape = tuple(n + low + high for n, (low, high) in zip(x.shape, pad_width, strict=True))
-        y = np.empty(shape, x.dtype) if prod(shape) == x.size else np.full(shape, value, x.dtype)
-        y[tuple(slice(low, low + n) for n, (low, _) in zip(x.shape, pad_width, strict=True))] = x
+        negative, outer, inner = _padding(x.shape, pad_width)
+        if negative:
+            return _pad(x[_remaining(pad_width, x.shape)], tuple((max(a, 0), max(b, 0)) for a, b in pad_width), mode, value)
+        if type(value) is int and value == 0:
+            y = np.zeros(outer, x.dtype)
+        else:
+            y = np.empty(outer, x.dtype) if prod(outer) == x.size else np.full(outer, value, x.dtype)
+        y[inner] = x
         return y
-    if any(low < 0 or high < 0 for low, high in pad_width):
+    if any([low < 0 or high < 0 for low, high in pad_width]):
         raise ShapeError(f"negative padding {pad_width} is only for mode='constant'")
     if type(x) is np.ndarray and x.size <= _SMALL and x.ndim == len(pad_width) and 0 not in x.shape:
         for dim, (low, high) in enumerate(pad_width):
             if low or high:
                 x = x.take(_sources(x.shape[dim], low, high, mode), dim)
-        return x if any(low or high for low, high in pad_width) else x.copy()
+        return x if any([low or high for low, high in pad_width]) else x.copy()
     return np.pad(x, pad_width, mode=mode)
 
 
@@ -678,19 +681,29 @@ def _sources(n, low, high, mode):
     return np.pad(np.arange(n), (low, high), mode=mode)
 
 
-def _inside(pad_width, shape, crop=False):
-    """The slices of a padded array that hold the input. With crop: the slices of the input that negative widths leave."""
-    if crop:
-        return tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(shape, pad_width, strict=True))
-    return tuple(slice(low, low + n) for n, (low, _) in zip(shape, pad_width, strict=True))
+@remembered
+def _padding(shape, pad_width):
+    """Whether a width is negative, the shape of the padded array, and its slices that hold the input."""
+    pairs = list(zip(shape, pad_width, strict=True))
+    return (
+        any(low < 0 or high < 0 for low, high in pad_width),
+        tuple(n + low + high for n, (low, high) in pairs),
+        tuple(slice(low, low + n) for n, (low, _) in pairs),
+    )
+
+
+def _remaining(pad_width, shape):
+    """The slices of the input that negative widths leave."""
+    return tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(shape, pad_width, strict=True))
 
 
 def _pad_rule(g, x_shape, pad_width, mode):
     if mode != "constant":
         return unpad(g, shape=x_shape, pad_width=pad_width, mode=mode)
-    if any(low < 0 or high < 0 for low, high in pad_width):
+    negative, _, inner = _padding(x_shape, pad_width)
+    if negative:
         return pad(g, pad_width=tuple((-low, -high) for low, high in pad_width))
-    return g[_inside(pad_width, x_shape)]
+    return g[inner]
 
 
 def _unpad(x, shape, pad_width, mode):

@@ -11,6 +11,7 @@ from ..engine.op import Op, Sample, op
 from ..engine.samples import calls
 from ..errors import ShapeError
 from .indexing import scatter_sum
+from .rules import remembered
 
 
 def _checked(count, size, stride, offset):
@@ -48,25 +49,37 @@ def _as_strided(x, size, stride, offset=0):
 _TURNS = 64  # additions of strided views up to which these are quicker than one by the places of all elements
 
 
-def _added_in_turn(x, count, stride, offset):
-    """Zeros to which the elements of x are added at the places of a view, part by part: no part overlaps itself.
+@remembered
+def _turns(shape, stride):
+    """The parts of a view of this shape of which none overlaps itself: for each, its index, where it begins, its shape and strides.
 
     The parts are those for each index in the shortest dimensions. None, if there would be many.
     """
-    along, within = [], list(range(x.ndim))
-    while overlapping([x.shape[d] for d in within], [stride[d] for d in within]):
-        shortest = min(within, key=lambda d: x.shape[d])
+    along, within = [], list(range(len(shape)))
+    while overlapping([shape[d] for d in within], [stride[d] for d in within]):
+        shortest = min(within, key=lambda d: shape[d])
         within.remove(shortest)
         along.append(shortest)
-    if prod([x.shape[d] for d in along]) > _TURNS:
+    if prod([shape[d] for d in along]) > _TURNS:
+        return None
+    turns = []
+    for turn in np.ndindex(*[shape[d] for d in along]):
+        index = dict(zip(along, turn, strict=True))
+        part = tuple([index.get(d, slice(None)) for d in range(len(shape))])
+        start = sum([i * stride[d] for d, i in index.items()])
+        turns.append((part, start, tuple([shape[d] for d in within]), [stride[d] for d in within]))
+    return turns
+
+
+def _added_in_turn(x, count, stride, offset):
+    """Zeros to which the elements of x are added at the places of a view, part by part; None, if there would be many parts."""
+    turns = _turns(x.shape, tuple(stride))
+    if turns is None:
         return None
     out = np.zeros(count, x.dtype)
-    for turn in np.ndindex(*[x.shape[d] for d in along]):
-        index = dict(zip(along, turn, strict=True))
-        start = offset + sum([i * stride[d] for d, i in index.items()])
-        part = x[tuple([index.get(d, slice(None)) for d in range(x.ndim)])]
-        place = _strided(out, part.shape, [stride[d] for d in within], start)
-        place += part
+    for part, start, shape, strides in turns:
+        place = _strided(out, shape, strides, offset + start)
+        place += x[part]
     return out
 
 

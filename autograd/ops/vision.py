@@ -11,8 +11,9 @@ from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
 from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
-from .convolution import each, remembered
+from .convolution import each
 from .pooling import Windows, demand_elements
+from .rules import remembered
 
 # ------------------------------------------------------------------------------------------------- a matrix along a dimension
 
@@ -23,15 +24,15 @@ def _along(x, matrix, dim):
     if x.dtype.kind not in "fc" and np.any(matrix % 1):
         raise DtypeError(f"x {describe(x)} holds no floating point numbers, and means are no integers: use .float()")
     matrix = matrix.astype(x.dtype, copy=False)
-    if dim % x.ndim == x.ndim - 1:
+    shape, dim = x.shape, dim % x.ndim
+    if dim == x.ndim - 1:
         return np.matmul(x, matrix.T)
-    dim %= x.ndim
-    y = np.matmul(matrix, np.reshape(x, (prod(x.shape[:dim]), x.shape[dim], prod(x.shape[dim + 1 :]))))
-    return np.reshape(y, (*x.shape[:dim], len(matrix), *x.shape[dim + 1 :]))
+    y = np.matmul(matrix, x.reshape(prod(shape[:dim]), shape[dim], prod(shape[dim + 1 :])))
+    return y.reshape(*shape[:dim], len(matrix), *shape[dim + 1 :])
 
 
 along: Op = op(
-    "along", _along, x=lambda g, matrix, dim: along(g, matrix=np.swapaxes(matrix, 0, 1), dim=dim), linear=True,
+    "along", _along, x=lambda g, matrix, dim: along(g, matrix=matrix.T, dim=dim), linear=True,
     samples=lambda: calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
     formula={"y": "along(x, matrix, dim)", "x": "along(g, matrix.T, dim)"},

@@ -70,7 +70,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             f"{name}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}"
         )
     pairs = [(0, 0)] * (input.ndim - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
-    for dim, (n, (low, high)) in enumerate(zip(input.shape, pairs, strict=True)):
+    negative = min(widths, default=0) < 0
+    for dim, (n, (low, high)) in enumerate(zip(input.shape, pairs, strict=True) if negative else ()):
         if min(low, 0) + min(high, 0) + n < 0:
             raise ShapeError(f"{name}: padding {(low, high)} cuts off more than dimension {dim} has: {describe(input)}")
     if mode == "constant":
@@ -83,12 +84,13 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             f"got: {describe(input)}"
         )
     for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
-        limit = {"reflect": n - 1, "circular": n, "replicate": max(pair)}[mode] if n else -1
-        if any(pair) and max(pair) > limit:
+        widest = max(pair)
+        limit = -1 if not n else n - 1 if mode == "reflect" else n if mode == "circular" else widest
+        if widest > limit and any(pair):
             raise ShapeError(f"{name}: padding {pair} of dimension {dim} is too wide for mode {mode!r}: {describe(input)}")
+    if not negative:
+        return padded(input, pad_width=tuple(pairs), mode=PADDING_MODES[mode])
     wide = tuple([(max(low, 0), max(high, 0)) for low, high in pairs])
-    if tuple(pairs) == wide:
-        return padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     # As in PyTorch a negative width cuts a mirror image, or repeated edges, off the padded input; "circular" wraps what is left.
     if mode != "circular":
         input = padded(input, pad_width=wide, mode=PADDING_MODES[mode])
