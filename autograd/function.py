@@ -20,7 +20,7 @@ from .engine.memory import clock
 from .engine.modes import ModuleCall, current, enter, leave
 from .engine.op import Op
 from .engine.plan import Plan
-from .engine.recording import View, record
+from .engine.recording import record, view_of
 from .engine.standin import StandIn, alike, copied, levels
 from .errors import GraphError, ShapeError, describe
 from .functions.inplace import write, write_params
@@ -526,7 +526,7 @@ def _new_output(y: Tensor, array: Any, node: Node | None, source: Any, recorded:
         base = base._view.base
     elif source is None:
         return out
-    out._view = View(base, (), False, "Function" if recorded else "")
+    out._view = view_of(base, (), False, "Function" if recorded else "")
     return out
 
 

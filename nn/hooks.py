@@ -144,7 +144,7 @@ def crossed(tensors: list[Any], watch: Callable[..., Any]) -> list[Any]:
     for t, source in zip(out, tensors, strict=True):
         if isinstance(t.array, np.ndarray):
             base = source if source._view is None else source._view.base
-            t._view = recording.View(base, (), False, "Function")
+            t._view = recording.view_of(base, (), False, "Function")
     return out
 
 

@@ -194,13 +194,21 @@ def _operands(call: _Call) -> list[str]:
 def _params(call: _Call) -> list[str]:
     """The arrays of parameters that are tensors, and whole numbers."""
     op, lines = call.op, []
+    whole = integer_parameters(op.name, call.params)
     for name in call.params:
-        lines += [f"if isinstance({name}, AnyTensor):", f'    {name} = constant({name}, "{op.name}", "{name}")']
-        if op.defaults[name] is EMPTY:
-            lines += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
-    for name in integer_parameters(op.name, call.params):
-        title = f"{op.name}: argument '{name}'"
-        lines += [f"if type({name}) is not int and {name} is not None:", f'    {name} = integers({name}, "{title}")']
+        default = op.defaults[name]
+        # What is no tensor in most calls is seen without a call of Python's.
+        usual = [f"{name} is not {default}"] if default is None or type(default) is bool else []
+        asked = " and ".join([*usual, f"isinstance({name}, AnyTensor)"])
+        convert = [f"if {asked}:", f'    {name} = constant({name}, "{op.name}", "{name}")']
+        if default is EMPTY:
+            convert += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
+        if name in whole:
+            title = f"{op.name}: argument '{name}'"
+            convert += [f'{name} = integers({name}, "{title}")']
+            lines += [f"if type({name}) is not int and {name} is not None:", *indented(convert)]
+        else:
+            lines += convert
     return lines
 
 

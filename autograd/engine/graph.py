@@ -370,9 +370,15 @@ class OutputGradients(dict[int, Any]):
         return tuple([self[i] if i in self else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(node.layout)])
 
 
+def _of_output(g: Any, index: int) -> OutputGradients:
+    only = OutputGradients()
+    only[index] = g
+    return only
+
+
 # A call of an op with several outputs has one node, whose value is their tuple. Each output has a node of its own besides: a call
 # of this op, which picks the output out of the tuple.
-PICK = op("output", lambda values, index: values[index], values=lambda g, index: OutputGradients({index: g}), samples=list)
+PICK = op("output", lambda values, index: values[index], values=_of_output, samples=list)
 _plan_of_pick = PICK.plan((True,))
 del REGISTRY[PICK.name]  # the registry's ops are proved on arrays, and this one takes tuples; ops with several outputs prove it
 

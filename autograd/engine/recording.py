@@ -57,12 +57,12 @@ class View:
 
     __slots__ = ("_base", "chain", "made_at", "made_by", "node_valid_at", "recorded")
 
-    def __init__(self, base: types.Tensor, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool, made_by: str = "") -> None:
-        self._base = base
-        self.chain = chain
-        self.made_by = made_by
-        self.made_at = self.node_valid_at = next(clock)
-        self.recorded = recorded
+    _base: types.Tensor
+    chain: tuple[tuple[Op, dict[str, Any]], ...]
+    made_at: int
+    made_by: str
+    node_valid_at: int
+    recorded: bool
 
     @property
     def base(self) -> types.Tensor:
@@ -71,6 +71,17 @@ class View:
                 if self.made_at < time:
                     return old
         return self._base
+
+
+def view_of(base: types.Tensor, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool, made_by: str = "") -> View:
+    """A view that is made now. (Not ``View.__init__``, which Python would take twice the time to call.)"""
+    view = View()
+    view._base = base
+    view.chain = chain
+    view.made_by = made_by
+    view.made_at = view.node_valid_at = next(clock)
+    view.recorded = recorded
+    return view
 
 
 # For each base whose shape was changed in place (``squeeze_``), by its id: a weak reference to it, and, for each change, the time
@@ -406,25 +417,25 @@ def record(
 
 def _note_view(t: types.Tensor, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
     """Note in a result that it is a view of its source, if the two share memory."""
-    if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
-        if type(source) is Marking.marked:  # outside of inference_mode, too, such a view is no view, as in PyTorch
-            Marking.mark(t).node = None
-            return
-        step = ((op, params),)
-        if source._view is None:
-            t._view = View(source, step, recorded)
-        else:
-            view = source._view
-            t._view = View(view.base, view.chain + step, recorded and view.recorded, view.made_by)
-        if inference_blocks and current().inference:
-            t._view.made_by = "inference"
-            if (source.node if source._view is None else node_of_view(source)) is not None:
-                t.node = leaf(t)
-
-
-def _looks_into(y: ndarray, x: ndarray) -> bool:
-    """Whether the result of a view op shares its input's memory. In the usual cases their bases tell, which is quick."""
+    if not isinstance(source, AnyTensor):
+        return
+    y, x = t.array, source.array
     base = y.base
     if base is None:
-        return y is x
-    return base is x or base is x.base or np.may_share_memory(y, x)
+        if y is not x:
+            return
+    elif base is not x and base is not x.base and not np.may_share_memory(y, x):  # usually the bases tell, which is quick
+        return
+    if type(source) is Marking.marked:  # outside of inference_mode, too, such a view is no view, as in PyTorch
+        Marking.mark(t).node = None
+        return
+    step = ((op, params),)
+    view = source._view
+    if view is None:
+        t._view = view_of(source, step, recorded)
+    else:
+        t._view = view_of(view.base, view.chain + step, recorded and view.recorded, view.made_by)
+    if inference_blocks and current().inference:
+        t._view.made_by = "inference"
+        if (source.node if view is None else node_of_view(source)) is not None:
+            t.node = leaf(t)

@@ -13,7 +13,7 @@ from ..engine import memory
 from ..engine.gradients import node_of
 from ..engine.graph import leaf
 from ..engine.modes import Marking, current
-from ..engine.recording import View
+from ..engine.recording import view_of
 from ..engine.values.size import row_by_row
 from ..errors import GraphError, ShapeError, describe
 from ..functions import shape
@@ -64,7 +64,7 @@ class Replacement:
                 )
             self.array = base.reshape(-1)[first : first + count].reshape(wanted)
             step = (as_strided, {"size": wanted, "stride": row_by_row(wanted), "offset": first})
-            self._view = View(self._view.base, (step,), self._view.recorded, self._view.made_by)
+            self._view = view_of(self._view.base, (step,), self._view.recorded, self._view.made_by)
             memory.note_write(self.array)
             return self
         if count <= old.size and old.flags.c_contiguous:
