@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from autograd.engine.codegen import function_of_arrays
 from autograd.engine.op import Op
 
 Rule = Callable[..., Any]
@@ -117,6 +118,7 @@ def with_rule(op: Op, name: str | None, rule: Rule) -> Op:
     other = copy.copy(op)
     other.rules = dict(op.rules)
     other.plans = {}
+    other.__call__ = function_of_arrays(other)
     if name is None:
         other.joint = rule
     else:

@@ -29,11 +29,11 @@ class Spy(Watch):
 @pytest.fixture
 def spy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spy]:
     """A spy that also sees the ops that rules call on arrays."""
-    spy, call = Spy(), Op.__call__
+    spy, own = Spy(), Op.__call__  # the slot that holds each op's own function
 
     def seen(self: Op, *args: Any, **params: Any) -> Any:
         spy.seen.add(self.name)
-        return call(self, *args, **params)
+        return own.__get__(self)(*args, **params)
 
     monkeypatch.setattr(Op, "__call__", seen)
     token = enter(current().but(watch=spy))

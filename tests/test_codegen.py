@@ -39,6 +39,9 @@ def test_no_argument_hides_a_name_of_the_text_and_all_are_known(name):
     assert len(set(code.co_varnames)) == len(code.co_varnames)
     named = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
     assert not named & set(arguments)
+    on_arrays = compile(codegen.source_of_arrays(o), name, "exec").co_consts[0]
+    assert on_arrays.co_varnames[: on_arrays.co_argcount + on_arrays.co_kwonlyargcount] == (*o.inputs, *o.defaults)
+    assert {"op", "forward", "ndarray", "opaque", "error", "result", "each"}.isdisjoint({*o.inputs, *o.defaults})
     function = recorded(o)
     with contextlib.suppress(Exception):
         function()  # it is written out, whatever is missing

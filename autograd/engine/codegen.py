@@ -1,4 +1,5 @@
-"""The Python code that is written for an op: its function of tensors, and the functions with which a plan saves and runs backwards.
+"""The Python code that is written for an op: its functions of tensors and of arrays, and those with which a plan saves and runs
+backwards.
 
 Recording a call must cost little more than NumPy's own call. So the code holds only what this very op needs, and it is written for
 each op when it is first called. ``source(op)`` returns the text of the function of tensors; tracebacks show it, too. Its parts are
@@ -71,6 +72,7 @@ where plan_3 is the plan of a call whose inputs both need a gradient (binary 11)
 
 from __future__ import annotations
 
+import builtins
 import linecache
 from collections.abc import Callable, Iterable
 from inspect import Parameter, Signature
@@ -84,6 +86,7 @@ import numpy as np
 
 from ..types import PARAMETERS
 from .output import check_dtype, write_out
+from .standin import standing_in
 from .values.integers import integer_parameters, integers
 
 if TYPE_CHECKING:
@@ -214,7 +217,7 @@ def _params(call: _Call) -> list[str]:
 
 def _compute(call: _Call) -> list[str]:
     """The forward, and the tensor of its result; of several, the tuple of their arrays."""
-    lines = ["# compute", "try:", f"    result = forward({_forward_arguments(call)})"]
+    lines = ["# compute", "try:", f"    result = forward({_forward_arguments(call.op, call.arrays)})"]
     lines += ["except Exception as error:"]
     arrays = "(list(arrays),)" if call.op.variadic else tuple_of(call.arrays)
     lines += [f"    result = refused(op, {arrays}, {call.params_by_name}, error)"]
@@ -228,13 +231,12 @@ def _compute(call: _Call) -> list[str]:
     return [*lines, "output = Tensor()", "output.array = result", "output._grad = output._view = None"]
 
 
-def _forward_arguments(call: _Call) -> str:
+def _forward_arguments(op: Op, arrays: list[str]) -> str:
     """The arguments of the forward: by position as far as it takes them so."""
-    forward = call.op.forward
-    if isinstance(forward, np.ufunc):
-        return ", ".join(call.arrays)
-    positional = forward.__code__.co_argcount - len(call.arrays)
-    return ", ".join([*call.arrays, *(name if i < positional else f"{name}={name}" for i, name in enumerate(call.params))])
+    if isinstance(op.forward, np.ufunc):
+        return ", ".join(arrays)
+    positional = op.forward.__code__.co_argcount - len(arrays)
+    return ", ".join([*arrays, *(name if i < positional else f"{name}={name}" for i, name in enumerate(op.defaults))])
 
 
 def _node(call: _Call) -> list[str]:
@@ -378,6 +380,51 @@ def write(op: Op, function: FunctionType, ordered: Callable[..., Any], operator:
     function.__code__ = code
 
 
+# ------------------------------------------------------------------------------------------------ the function of arrays
+
+
+def function_of_arrays(op: Op) -> FunctionType:
+    """What runs when an op itself is called, as rules do: its forward on arrays; a tensor among the inputs records it."""
+
+    def write_it(function: FunctionType) -> None:
+        function.__globals__.update(op=op, forward=op.forward, ndarray=np.ndarray, opaque=_opaque)
+        if not isinstance(op.forward, np.ufunc):
+            function.__defaults__, function.__kwdefaults__ = op.forward.__defaults__, op.forward.__kwdefaults__
+        function.__code__ = compiled(source_of_arrays(op), f"{op.name}, arrays")
+
+    return written_at_first_call(op.name, write_it)
+
+
+def source_of_arrays(op: Op) -> str:
+    """The text of an op's function of arrays."""
+    params, lines = _dict_of(list(op.defaults)), []
+    for name in op.inputs:
+        asked = f'if type({name}) is not ndarray and hasattr({name}, "__record__"):'
+        recorded = f"    return {name}.__record__(op, {tuple_of(list(op.inputs))}, {params})"
+        if op.variadic:
+            asked, recorded = asked.replace(name, "each"), recorded.replace(f"{name}._", "each._")
+            lines += [f"for each in {name}:", *indented([asked, recorded])]
+        else:
+            lines += [asked, recorded]
+    forward = f"forward({_forward_arguments(op, list(op.inputs))})"
+    lines += ["try:", f"    result = {forward}", "except Exception as error:"]
+    lines += [f"    result = opaque(op, {tuple_of(list(op.inputs))}, {params}, error)"]
+    result = "result" if not op.extras else "result[0]" if op.outputs == 1 else f"result[:{op.outputs}]"
+    name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
+    arguments = [*op.inputs, *op.defaults]
+    positional = len(arguments) if isinstance(op.forward, np.ufunc) else op.forward.__code__.co_argcount
+    named = ["*", *arguments[positional:]] if positional < len(arguments) else []
+    return function_text(name, [*arguments[:positional], *named], [*lines, f"return {result}"])
+
+
+def _opaque(op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception) -> Any:
+    """The result of a forward that stand-ins could not follow call by call; for arrays its error is raised."""
+    stand_in = standing_in((inputs, params))
+    if stand_in is None:
+        raise error
+    return stand_in.opaque(op.name, op.forward, inputs, params)
+
+
 # ----------------------------------------------------------------------------------------------------- a plan's functions
 
 
@@ -473,6 +520,27 @@ def shape_of(x: Any) -> tuple[int, ...]:
 # ------------------------------------------------------------------------------------------------------------------- text
 
 
+def written_at_first_call(name: str, write: Callable[[FunctionType], None]) -> FunctionType:
+    """A function whose code is written when it is first called: of hundreds of ops a program calls a few.
+
+    Args:
+        name: the function's name. write: writes the code, the names and the defaults into the function that it gets.
+    """
+
+    def first(*args: Any, **kwargs: Any) -> Any:
+        write(call)
+        return call(*args, **kwargs)
+
+    # NumPy looks for __builtins__ in the globals of its caller when it raises some errors.
+    call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins, "__name__": __name__}, name)
+    call.__module__ = None  # type: ignore[assignment]  # pickle then looks for the module that has it
+    return call
+
+
+def _first(*args: Any, **kwargs: Any) -> Any:
+    return first(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  (a global of the function that has this code)
+
+
 def compiled(text: str, title: str) -> CodeType:
     """The code of the one function in a text. Tracebacks show the text as that of the file ``<title>``."""
     file = join(_FOLDER, f"<{title}>")
@@ -497,6 +565,7 @@ def _dict_of(names: list[str], *others: str) -> str:
 
 
 __all__ = [
-    "EMPTY", "argument_title", "backward_function", "compiled", "defaults", "function_text", "indented", "rule_function",
-    "save_function", "saved_values", "shape_of", "signature", "source", "tuple_of", "write",
+    "EMPTY", "argument_title", "backward_function", "compiled", "defaults", "function_of_arrays", "function_text", "indented",
+    "rule_function", "save_function", "saved_values", "shape_of", "signature", "source", "source_of_arrays", "tuple_of", "write",
+    "written_at_first_call",
 ]  # fmt: skip

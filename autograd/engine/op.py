@@ -33,10 +33,9 @@ from typing import Any
 
 import numpy as np
 
-from .codegen import EMPTY
+from .codegen import EMPTY, function_of_arrays
 from .declaration import KEYWORDS, check_argument_names, check_keywords, check_op, check_rule, parameters_of
 from .plan import Plan, Rule
-from .standin import standing_in
 
 REGISTRY: dict[str, Op] = {}
 
@@ -103,10 +102,13 @@ class Op:
         docstring: what the op computes, how it is called, an example; as it is written in the declaration.
     """
 
+    # Python looks for ``__call__`` in the class, and finds the slot there: so each op runs a function of its own when it is called.
+    __call__: Callable[..., Any]
+
     __slots__ = (
-        "_errors", "_samples", "analytic", "argument_names", "defaults", "docstring", "elementwise", "extras", "formula", "forward",
-        "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "parts", "plans", "required", "rules",
-        "sections", "variadic", "view",
+        "__call__", "_errors", "_samples", "analytic", "argument_names", "defaults", "docstring", "elementwise", "extras",
+        "formula", "forward", "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "parts", "plans",
+        "required", "rules", "sections", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -154,6 +156,7 @@ class Op:
         self.formula = formula or {}
         self.docstring = doc
         self.plans: dict[Any, Plan] = {}
+        self.__call__ = function_of_arrays(self)
         check_op(self)
         input_defaults, self.defaults = parameters_of(forward, len(self.inputs))
         usual = {"a": "input", "b": "other"} if self.inputs == ("a", "b") else {"x": "input"}  # PyTorch's names
@@ -168,25 +171,6 @@ class Op:
         if name in REGISTRY:
             raise ValueError(f"an op named {name!r} is declared already")
         REGISTRY[name] = self
-
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        for arg in args:
-            if type(arg) is np.ndarray:
-                continue
-            if hasattr(arg, "__record__"):
-                return arg.__record__(self, args, params)
-            if self.variadic and isinstance(arg, list | tuple):
-                for item in arg:
-                    if hasattr(item, "__record__"):
-                        return item.__record__(self, args, params)
-        try:
-            y = self.forward(*args, **params)
-        except Exception:
-            stand_in = standing_in((args, params))
-            if stand_in is None:
-                raise
-            y = stand_in.opaque(self.name, self.forward, args, params)
-        return y[0] if self.extras and self.outputs == 1 else y[: self.outputs] if self.extras else y
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -5,7 +5,6 @@ The code of this function is written for each op alone (codegen.py). Here are th
 
 from __future__ import annotations
 
-import builtins
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -239,7 +238,15 @@ FUNCTIONS: dict[Op, Callable[..., Any]] = {}  # the function of tensors of each 
 
 
 def _function(op: Op, operator: bool = False) -> Callable[..., Any]:
-    function = _written_at_first_call(op, operator)
+    def write(function: FunctionType) -> None:
+        codegen.write(
+            op, function, _arguments, operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
+            Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand, operands_of=_operands,
+            node_of_view=node_of_view, refused=_refused, constant=_constant, alike=alike, outputs_of=_outputs,
+            note_view=_note_view, is_half=_is_half, in_two_steps=_in_two_steps,
+        )  # fmt: skip
+
+    function = codegen.written_at_first_call(op.name, write)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = op.docstring
     function.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
@@ -292,28 +299,6 @@ def _renamed(path: str, dotted: str, second: str) -> str:
     """The path of a function in an example, with the second name in the place of the first one, which follows a dot."""
     _, found, rest = path.rpartition(dotted)
     return second + rest if found and rest[:1] in ("", ".") else path
-
-
-def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
-    """A function whose code is written (see codegen.py) when it is first called: of hundreds of ops a program calls a few."""
-
-    def first(*args: Any, **kwargs: Any) -> Any:
-        codegen.write(
-            op, call, _arguments, operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
-            Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand, operands_of=_operands,
-            node_of_view=node_of_view, refused=_refused, constant=_constant, alike=alike, outputs_of=_outputs,
-            note_view=_note_view, is_half=_is_half, in_two_steps=_in_two_steps,
-        )  # fmt: skip
-        return call(*args, **kwargs)
-
-    # NumPy looks for __builtins__ in the globals of its caller when it raises some errors.
-    call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins, "__name__": __name__}, op.name)
-    call.__module__ = None  # type: ignore[assignment]  # pickle then looks for the module that has it
-    return call
-
-
-def _first(*args: Any, **kwargs: Any) -> Any:
-    return first(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  (a global of the function that has this code)
 
 
 _NUMPY_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
