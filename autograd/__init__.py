@@ -119,17 +119,17 @@ _add_out(
     globals(),
     "addcdiv addcmul add addbmm addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul cholesky_inverse "
     "cholesky_solve column_stack concat concatenate conj_physical cross cummax cummin cumprod cumsum diag diff div divide dot "
-    "dstack empty eye frac frobenius_norm full geqrf ger histc histogram hstack index_select inner kron kthvalue ldexp "
+    "dstack empty eye frac frobenius_norm full geqrf ger heaviside histc histogram hstack index_select inner kron kthvalue ldexp "
     "linspace logspace logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv "
     "mvlgamma nanmean nanmedian nanquantile narrow_copy nonzero norm normal nuclear_norm ones ormqr outer polar polygamma "
-    "prod qr quantile rand randint randn randperm range renorm round row_stack searchsorted sort std sub subtract svd take "
-    "take_along_dim tensordot topk triangular_solve true_divide var vdot vstack zeros",
+    "prod qr quantile rand randint randn randperm range reciprocal renorm round row_stack searchsorted sort std sub subtract svd "
+    "take take_along_dim tensordot topk triangular_solve true_divide var vdot vstack zeros",
 )
 _add_layout(
     globals(),
     "arange bartlett_window blackman_window empty empty_like empty_permuted empty_strided eye full full_like hamming_window "
-    "hann_window kaiser_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like randperm "
-    "range scalar_tensor tril_indices triu_indices zeros zeros_like",
+    "hann_window kaiser_window linspace logspace normal ones ones_like rand rand_like randint randint_like randn randn_like "
+    "randperm range scalar_tensor tril_indices triu_indices zeros zeros_like",
 )
 
 # As in PyTorch, infinities and nan are results like others. Without this NumPy would warn of them, at a line of this library;

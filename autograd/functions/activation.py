@@ -112,6 +112,10 @@ def prelu(input: TensorLike, weight: TensorLike) -> Tensor:
     """
     input, weight = to_tensor(input), to_tensor(weight)
     size = prod(weight.shape)
+    if weight.ndim > 1:
+        raise ShapeError(
+            f"{here('prelu')}: the weight must be a scalar or a vector, one element for each channel, not {describe(weight.array)}"
+        )
     if size != 1:
         channels = input.shape[1] if input.ndim > 1 else 1
         if channels != size:

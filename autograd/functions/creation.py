@@ -534,7 +534,8 @@ def arange(
         start: the first number.
         end: the bound, which is not included.
         step: the difference between neighbours. If it is negative, the numbers fall to end.
-        dtype: of the elements. By default int64 for integers, else the default dtype.
+        dtype: of the elements. By default int64 for integers, else the default dtype. Where it is one of integers, the three lose
+            their fractions first.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
@@ -549,7 +550,7 @@ def arange(
         tensor([0.0000, 0.2500, 0.5000, 0.7500], dtype=float32)
     """
     low, high = (0, _number(start)) if end is None else (_number(start), _number(end))
-    by = _number(step)
+    low, high, by = _in_kind(dtype, low, high, _number(step))
     for value in (low, high, by):
         if not isinstance(value, int | float):
             raise TypeError(f"arange takes numbers, not {describe(value)}")
@@ -573,6 +574,12 @@ def _in_sequence(numbers: np.ndarray, dtype: DType | None, device: Device | None
             f"inferred dtype {numbers.dtype} can't be safely cast to passed dtype {kind}: the imaginary parts would be lost"
         )
     return finish(numbers.astype(kind, copy=False), device, requires_grad)
+
+
+def _in_kind(dtype: DType | None, *values: Any) -> list[Any]:
+    """Numbers, without their fractions where a dtype of integers is given: as PyTorch, which converts them before it uses them."""
+    whole = dtype is not None and to_dtype(dtype).kind in "iu"
+    return [int(v) if whole and isinstance(v, float) and isfinite(v) else v for v in values]
 
 
 def linspace(
@@ -599,7 +606,8 @@ def linspace(
     """
     if steps < 0:
         raise ArgumentError(f"number of steps must be non-negative, not {steps}")
-    return _in_sequence(np.linspace(_number(start), _number(end), steps), dtype, device, requires_grad)
+    first, last = _in_kind(dtype, _number(start), _number(end))
+    return _in_sequence(np.linspace(first, last, steps), dtype, device, requires_grad)
 
 
 def logspace(
@@ -627,7 +635,8 @@ def logspace(
     """
     if steps < 0:
         raise ArgumentError(f"number of steps must be non-negative, not {steps}")
-    return _in_sequence(np.logspace(_number(start), _number(end), steps, base=base), dtype, device, requires_grad)
+    first, last = _in_kind(dtype, _number(start), _number(end))
+    return _in_sequence(np.logspace(first, last, steps, base=base), dtype, device, requires_grad)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, dtype: DType | None = None, device: Device | None = None) -> Tensor:

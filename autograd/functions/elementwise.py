@@ -15,6 +15,7 @@ from ..engine.graph import array_of, make
 from ..engine.recording import alias, operand, recorded, recorded_tuple
 from ..engine.values.dtypes import number_as
 from ..errors import ArgumentError, DtypeError
+from ..ops import shape
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_
 from ..types import ArrayLike, Number, Tensor, TensorLike
@@ -216,7 +217,7 @@ divide = alias(div, "divide")
 true_divide = alias(div, "true_divide")
 neg = recorded(arithmetic.neg)
 negative = alias(neg, "negative")
-reciprocal = recorded(arithmetic.reciprocal)
+_reciprocal = recorded(arithmetic.reciprocal)
 square = recorded(arithmetic.square)
 lerp = recorded(arithmetic.lerp)
 _addcmul = recorded(arithmetic.addcmul)
@@ -225,6 +226,18 @@ floor_divide = recorded(rounding.floor_divide)
 remainder = recorded(rounding.remainder)
 mod = alias(remainder, "mod")
 fmod = recorded(rounding.fmod)
+
+
+def reciprocal(input: TensorLike) -> Tensor:
+    """1 / x; the derivative is -1 / x². Of integers it is 1 / x, too, a floating point number: NumPy's is 0 for all above 1.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 4.0])
+        >>> autograd.reciprocal(x), autograd.func.grad(autograd.reciprocal)(x[1])
+        (tensor([1.0000, 0.2500], dtype=float32), tensor(-0.0625, dtype=float32))
+    """
+    return divided(1, input) if array_of(input).dtype.kind in "biu" else _reciprocal(input)
 
 
 def positive(input: TensorLike) -> Tensor:
@@ -347,12 +360,26 @@ trunc = recorded(rounding.trunc)
 fix = alias(trunc, "fix")
 rint = recorded(rounding.rint)
 _round = recorded(rounding.round)
-heaviside = recorded(rounding.heaviside)
+_heaviside = recorded(rounding.heaviside)
 nan_to_num = recorded(rounding.nan_to_num)
 modf = recorded_tuple(rounding.modf)
 frexp = recorded_tuple(rounding.frexp)
 nextafter = recorded(rounding.nextafter)
 spacing = recorded(rounding.spacing)
+
+
+def heaviside(input: TensorLike, values: TensorLike) -> Tensor:
+    """0 where ``input`` is negative, 1 where it is positive, ``values`` where it is 0. The values get the gradient there.
+
+    Of integers the result holds integers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.heaviside(autograd.tensor([-2.0, 0.0, 3.0]), 0.5)
+        tensor([0.0000, 0.5000, 1.0000], dtype=float32)
+    """
+    y, kind = _heaviside(input, values), np.result_type(operand(input)[0], operand(values)[0])
+    return recorded(shape.cast)(y, dtype=kind) if kind.kind in "biu" else y
 
 
 def round(input: TensorLike, *, decimals: int = 0) -> Tensor:

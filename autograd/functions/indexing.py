@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from inspect import signature
 from typing import Any, overload
 from warnings import warn
 
@@ -318,13 +319,17 @@ def _spread_index(index: np.ndarray, source: Tensor, dim: int) -> np.ndarray:
 
 def _also_of_numbers(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The function, for which a tensor without dimensions counts as a vector of one element, as in PyTorch."""
+    fourth = list(signature(function).parameters)[3]  # "source", or "value"
 
     @wraps(function)
-    def call(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike, *args: Any, **kwargs: Any) -> Tensor:
-        x = to_tensor(input)
-        if x.ndim > 1:
-            return function(x, dim, index, source, *args, **kwargs)
-        if function.__name__ != "index_fill" and not np.ndim(array_of(source)):
+    def call(input: TensorLike, dim: Dim, index: ArrayLike, *rest: Any, **kwargs: Any) -> Tensor:
+        x, args = to_tensor(input), list(rest)
+        if fourth in kwargs:
+            args.insert(0, kwargs.pop(fourth))
+        if x.ndim > 1 or not args:  # without a source the function says so
+            return function(x, dim, index, *args, **kwargs)
+        source, *args = args
+        if fourth == "source" and not np.ndim(array_of(source)):
             source = reshape(to_tensor(source), (1,))
         if x.ndim:
             return function(x, dim, index, source, *args, **kwargs)
@@ -575,7 +580,7 @@ def nonzero(input: ArrayLike, *, as_tuple: bool = False) -> Tensor | tuple[Tenso
                 [2]], dtype=int64)
     """
     positions = np.nonzero(np.atleast_1d(array_of(input)))
-    return tuple([make(p) for p in positions]) if as_tuple else argwhere(input)
+    return tuple([make(np.ascontiguousarray(p)) for p in positions]) if as_tuple else argwhere(input)
 
 
 def argwhere(input: ArrayLike) -> Tensor:

@@ -187,6 +187,8 @@ def logsumexp(
     dim, x = _dim(dim, axis), operand(input)[0]
     if dim is None:
         raise TypeError("logsumexp() missing the argument 'dim': give one or several, such as tuple(range(x.ndim)) for all")
+    if not np.ndim(x) and {*dim} <= {0, -1} if isinstance(dim, tuple | list) else not np.ndim(x) and dim in (0, -1):
+        dim = ()  # a number has the dimension 0 as far as PyTorch's reductions go
     if 0 in np.shape(x):  # log 0 where there is nothing to add
         return elementwise.log(sum(elementwise.exp(input), dim=dim, keepdim=keepdim or keepdims))
     return _logsumexp(input, dim=dim, keepdim=keepdim or keepdims)

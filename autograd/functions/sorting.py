@@ -281,7 +281,16 @@ def quantiles(
     lines = flatten(lines, len(rest)) if lines.ndim else reshape(lines, (1,))
     shape = tuple(1 if d in dims else n for d, n in enumerate(input.shape)) if keepdim else tuple(input.shape[d] for d in rest)
     fractions = np.asarray(getattr(q, "array", q), np.float64)
-    y = _quantile(lines, q=fractions.ravel(), ignore_nan=ignore_nan, interpolation=interpolation)
+
+    def at(interpolation: str) -> Tensor:
+        return _quantile(lines, q=fractions.ravel(), ignore_nan=ignore_nan, interpolation=interpolation)
+
+    y = at(interpolation)
+    if interpolation == "linear" and is_tensor(q) and q.requires_grad:
+        # Between two neighbours y rises by their difference while q (n - 1) rises by 1. This adds 0, with that gradient.
+        count = np.sum(~np.isnan(lines.array), axis=-1, keepdims=True) if ignore_nan else lines.shape[-1]
+        slope = (at("higher") - at("lower")) * np.asarray(np.maximum(count - 1, 0), y.dtype)
+        y = y + (reshape(q, (-1,)) - fractions.ravel().astype(y.dtype)) * slope
     return reshape(movedim(y, -1, 0) if fractions.ndim else y, fractions.shape + shape)
 
 

@@ -138,8 +138,8 @@ def chebyshev_polynomial_w(input: TensorLike, n: TensorLike) -> Tensor:
 
 
 def _one_less(n: TensorLike) -> np.ndarray:
-    """The degree n - 1. Degrees have no gradient."""
-    return np.asarray(operand(n)[0]) - 1
+    """The degree n - 1, of the whole number in n. Degrees have no gradient."""
+    return np.trunc(np.asarray(operand(n)[0])) - 1
 
 
 def _shifted(polynomial: Callable[..., Tensor], kind: str, values: str) -> Callable[..., Tensor]:

@@ -176,6 +176,8 @@ def slopes(f: Tensor, spacing: Sequence[Any], dim: Dims, edge_order: int) -> tup
     """The derivatives along dimensions, with no, one, or one spacing per dimension."""
     edge_order = integers(edge_order, "gradient: argument 'edge_order'")
     dims = tuple(range(f.ndim)) if dim is None else _as_dims(dim)
+    if len({d % max(f.ndim, 1) for d in dims}) < len(dims):
+        raise ShapeError(f"gradient: a dimension appears multiple times in the list of dims, {dims}")
     if len(spacing) not in (0, 1, len(dims)):
         raise TypeError(f"gradient: {len(spacing)} spacings for {len(dims)} dimensions: give none, one, or one per dimension")
     steps = (tuple(spacing) or (1.0,)) * (1 if len(spacing) > 1 else len(dims))
@@ -233,11 +235,11 @@ def cov(
     Args:
         input: (variables, observations), or (observations,).
         correction: 1 for an unbiased estimate.
-        fweights: (observations,), how often each observation was made.
+        fweights: (observations,), how often each observation was made: whole numbers.
         aweights: (observations,), how much each observation counts.
 
     Raises:
-        ShapeError: more than 2 dimensions.
+        ShapeError: more than 2 dimensions. DtypeError: fweights that are no integers.
 
     Example:
         >>> import autograd
@@ -248,27 +250,27 @@ def cov(
     x = to_tensor(input)
     if x.ndim > 2:
         raise ShapeError(f"cov: expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions")
+    if fweights is not None and array_of(fweights).dtype.kind not in "biu":
+        raise DtypeError(f"cov: expected fweights to have integral dtype, not {describe(array_of(fweights))}")
     if x.dtype.kind not in "fc":
         x = shapes.astype(x, get_default_dtype())
     rows = shapes.reshape(x, (1, -1)) if x.ndim < 2 else x
-    w = None
-    for given in (fweights, aweights):
-        if given is not None:
-            w = given if w is None else elementwise.mul(w, given)
+    real = np.abs(rows.dtype.type(0)).dtype
+    counts, reliability = [None if w is None else shapes.astype(to_tensor(w), real) for w in (fweights, aweights)]
+    w = counts if reliability is None else reliability if counts is None else elementwise.mul(counts, reliability)
     if w is None:
         d = rows - reduction.mean(rows, dim=1, keepdim=True)
         left = d
         total: Any = max(rows.shape[1] - correction, 0)
     else:
-        w = elementwise.mul(w, np.ones((), rows.dtype))
         n = reduction.sum(w)
         d = rows - reduction.sum(rows * w, dim=1, keepdim=True) / n
         left = d * w
-        spent = correction if aweights is None else correction * reduction.sum(elementwise.mul(w, aweights)) / n
+        spent = correction if reliability is None else correction * reduction.sum(elementwise.mul(w, reliability)) / n
         total = n - spent
     with np.errstate(divide="ignore", invalid="ignore"):
         y = (left @ (shapes.conj(d) if d.dtype.kind == "c" else d).T) / total
-    return shapes.reshape(y, ()) if x.ndim < 2 else y
+    return shapes.reshape(y, ()) if rows.shape[0] == 1 else y
 
 
 def corrcoef(input: TensorLike) -> Tensor:

@@ -327,7 +327,7 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     if not include_self:
         _set(y, pieces, np.asarray(worst))
     _at(better, y, pieces, src)
-    x_is_extreme, src_is_extreme = np.equal(x, y), np.empty(index.shape, bool)
+    x_is_extreme, src_is_extreme = np.asarray(np.equal(x, y)), np.empty(index.shape, bool)
     if not include_self:
         _set(x_is_extreme, pieces, np.asarray(False))
     for rows, part, places in pieces:
@@ -351,7 +351,7 @@ def _reduced_at(x, y, full, src, better, worst, include_self):
     if not include_self:
         y[full] = worst
     better.at(y, full, src)
-    x_is_extreme = np.equal(x, y)
+    x_is_extreme = np.asarray(np.equal(x, y))
     if not include_self:
         x_is_extreme[full] = False
     src_is_extreme = y[full] == src
@@ -403,7 +403,7 @@ def _masked_scatter(x, mask, source):
     count = int(np.count_nonzero(mask))
     if source.size < count:
         raise ShapeError(f"the mask selects {count} elements, but source has only {source.size}")
-    y = np.array(x)
+    y = np.array(x, order="C")
     y[mask] = source.reshape(-1)[:count]
     return y
 

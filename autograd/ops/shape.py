@@ -300,8 +300,8 @@ def _roll(x, shifts, dims=None):
     """NumPy's roll. Along one dimension two slices are joined, which takes a third of the time for small arrays."""
     if type(shifts) is tuple and not shifts:
         raise ShapeError("`shifts` required: none is given")
-    if type(shifts) is tuple and type(dims) is tuple and len(shifts) != len(dims):
-        raise ShapeError(f"shifts and dimensions must align: shifts: {len(shifts)}, dims: {len(dims)}")
+    if type(shifts) is tuple and dims is not None and len(shifts) != np.size(dims):
+        raise ShapeError(f"shifts and dimensions must align: shifts: {len(shifts)}, dims: {np.size(dims)}")
     if type(x) is not np.ndarray or type(shifts) is not int or type(dims) is not int or not -x.ndim <= dims < x.ndim:
         return in_rows(np.roll(x, shifts, dims))
     there = (slice(None),) * (dims % x.ndim)

@@ -129,6 +129,8 @@ def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
 
 @adapts(np.roll)
 def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    if axis is not None and np.ndim(shift) != np.ndim(axis):  # NumPy broadcasts the one to the other
+        shift, axis = (tuple(pair.tolist()) for pair in np.broadcast_arrays(np.ravel(shift), np.ravel(axis)))
     return shape.roll(a, shift, axis)
 
 

@@ -260,7 +260,7 @@ class Conversion:
         """
         return self.to(other.dtype)
 
-    def float(self: Tensor) -> Tensor:
+    def float(self: Tensor, memory_format: Any = None) -> Tensor:
         """In float32.
 
         Example:
@@ -270,7 +270,7 @@ class Conversion:
         """
         return self.to(np.float32)
 
-    def double(self: Tensor) -> Tensor:
+    def double(self: Tensor, memory_format: Any = None) -> Tensor:
         """In float64.
 
         Example:
@@ -280,7 +280,7 @@ class Conversion:
         """
         return self.to(np.float64)
 
-    def half(self: Tensor) -> Tensor:
+    def half(self: Tensor, memory_format: Any = None) -> Tensor:
         """In float16.
 
         Example:
@@ -290,7 +290,7 @@ class Conversion:
         """
         return self.to(np.float16)
 
-    def bfloat16(self: Tensor) -> Tensor:
+    def bfloat16(self: Tensor, memory_format: Any = None) -> Tensor:
         """Not here: NumPy has no bfloat16.
 
         Example:
@@ -303,7 +303,7 @@ class Conversion:
         """
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
-    def long(self: Tensor) -> Tensor:
+    def long(self: Tensor, memory_format: Any = None) -> Tensor:
         """In int64.
 
         Example:
@@ -313,7 +313,7 @@ class Conversion:
         """
         return self.to(np.int64)
 
-    def int(self: Tensor) -> Tensor:
+    def int(self: Tensor, memory_format: Any = None) -> Tensor:
         """In int32.
 
         Example:
@@ -323,7 +323,7 @@ class Conversion:
         """
         return self.to(np.int32)
 
-    def short(self: Tensor) -> Tensor:
+    def short(self: Tensor, memory_format: Any = None) -> Tensor:
         """In int16.
 
         Example:
@@ -333,7 +333,7 @@ class Conversion:
         """
         return self.to(np.int16)
 
-    def char(self: Tensor) -> Tensor:
+    def char(self: Tensor, memory_format: Any = None) -> Tensor:
         """In int8.
 
         Example:
@@ -343,7 +343,7 @@ class Conversion:
         """
         return self.to(np.int8)
 
-    def byte(self: Tensor) -> Tensor:
+    def byte(self: Tensor, memory_format: Any = None) -> Tensor:
         """In uint8.
 
         Example:
@@ -353,7 +353,7 @@ class Conversion:
         """
         return self.to(np.uint8)
 
-    def bool(self: Tensor) -> Tensor:
+    def bool(self: Tensor, memory_format: Any = None) -> Tensor:
         """In bool: whether each element is not zero.
 
         Example:
@@ -363,7 +363,7 @@ class Conversion:
         """
         return self.to(np.bool_)
 
-    def cfloat(self: Tensor) -> Tensor:
+    def cfloat(self: Tensor, memory_format: Any = None) -> Tensor:
         """In complex64.
 
         Example:
@@ -373,7 +373,7 @@ class Conversion:
         """
         return self.to(np.complex64)
 
-    def cdouble(self: Tensor) -> Tensor:
+    def cdouble(self: Tensor, memory_format: Any = None) -> Tensor:
         """In complex128.
 
         Example:

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from ..engine.output import write_out
+from ..engine.values.devices import contiguous_format
 from ..functions import elementwise, indexing, shape, split
 from ..functions.creation import to_tensor
 
@@ -28,8 +29,8 @@ def _copying(function: Callable[..., Any], call: str, result: str) -> Callable[.
         if several and out is not None:
             return write_out(tuple(out), tuple(views), name)
         if several:
-            return tuple([view.clone() for view in views])
-        return views.clone() if out is None else write_out(out, views, name)
+            return tuple([view.clone(memory_format=contiguous_format) for view in views])
+        return views.clone(memory_format=contiguous_format) if out is None else write_out(out, views, name)
 
     copy.__name__ = copy.__qualname__ = name
     del copy.__wrapped__

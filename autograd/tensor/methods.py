@@ -36,7 +36,19 @@ def spread(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return method
 
 
-_in_shape = spread(shape.view)
+def renamed(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
+    """The method with further names for its arguments: those that PyTorch's methods have, where its functions have others."""
+
+    @wraps(function)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        for name in kwargs.keys() & names.keys():
+            kwargs[names[name]] = kwargs.pop(name)
+        return function(self, *args, **kwargs)
+
+    return method
+
+
+_in_shape = renamed(spread(shape.view), size="shape")
 
 
 @wraps(_in_shape)
@@ -207,8 +219,8 @@ class Methods:
     amax = reduction.amax
     amin = reduction.amin
     aminmax = reduction.aminmax
-    max = reduction.max
-    min = reduction.min
+    max = renamed(reduction.max, other="dim")
+    min = renamed(reduction.min, other="dim")
     ptp = reduction.ptp
     argmax = reduction.argmax
     argmin = reduction.argmin
@@ -267,7 +279,7 @@ class Methods:
     squeeze = shape.squeeze
     unsqueeze = shape.unsqueeze
     expand = spread(shape.expand)
-    broadcast_to = spread(shape.broadcast_to)
+    broadcast_to = renamed(spread(shape.broadcast_to), size="shape")
     permute = spread(shape.permute)
     swapaxes = shape.swapaxes
     swapdims = shape.swapdims
@@ -295,13 +307,7 @@ class Methods:
     expand_as = shape.expand_as
     sum_to_size = spread(shape.sum_to_size)
     as_strided = shape.as_strided
-
-    @wraps(shape.flip)
-    def flip(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
-        if not dims:
-            raise TypeError("flip is missing 'dims'; it takes input, dims")
-        order: Any = dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims
-        return shape.flip(self, tuple(order))
+    flip = spread(shape.flip)
 
     fliplr = shape.fliplr
     flipud = shape.flipud
@@ -313,16 +319,16 @@ class Methods:
     trace = shape.trace
 
     # --------------------------------------------------------------------------------------------------------- splitting
-    split = splitting.split
-    split_with_sizes = splitting.split_with_sizes
-    unsafe_split = splitting.unsafe_split
-    unsafe_split_with_sizes = splitting.unsafe_split_with_sizes
-    tensor_split = splitting.tensor_split
+    split = renamed(splitting.split, split_size="split_size_or_sections")
+    split_with_sizes = renamed(splitting.split_with_sizes, split_sizes="split_size_or_sections")
+    unsafe_split = renamed(splitting.unsafe_split, split_size="split_size_or_sections")
+    unsafe_split_with_sizes = renamed(splitting.unsafe_split_with_sizes, split_sizes="split_size_or_sections")
+    tensor_split = renamed(splitting.tensor_split, indices="indices_or_sections", sections="indices_or_sections")
     chunk = splitting.chunk
     unsafe_chunk = splitting.unsafe_chunk
-    hsplit = splitting.hsplit
-    vsplit = splitting.vsplit
-    dsplit = splitting.dsplit
+    hsplit = renamed(splitting.hsplit, indices="indices_or_sections", sections="indices_or_sections")
+    vsplit = renamed(splitting.vsplit, indices="indices_or_sections", sections="indices_or_sections")
+    dsplit = renamed(splitting.dsplit, indices="indices_or_sections", sections="indices_or_sections")
     unbind = splitting.unbind
     narrow = indexing.narrow
     narrow_copy = indexing.narrow_copy
@@ -371,8 +377,8 @@ class Methods:
     quantile = sorting.quantile
     nanquantile = sorting.nanquantile
 
-    def transpose(self: Tensor, *dims: int | Sequence[int] | None) -> Tensor:
-        """Two dimensions exchanged; with none or all of them named, NumPy's ``transpose``: the dimensions in that order.
+    def transpose(self: Tensor, *dims: int | Sequence[int] | None, **named: int) -> Tensor:
+        """Two dimensions exchanged, dim0 and dim1; with none or all of them, NumPy's ``transpose``: the dimensions in that order.
 
         Example:
             >>> import autograd
@@ -380,8 +386,8 @@ class Methods:
             >>> x.transpose(0, 2).shape, x.transpose(1, 0, 2).shape
             ((4, 3, 2), (3, 2, 4))
         """
-        if len(dims) == 2:
-            return shape.transpose(self, *dims)
+        if len(dims) == 2 or named:
+            return shape.transpose(self, *dims, **named)
         order: Any = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims or None
         return shape.permute(self, order)
 

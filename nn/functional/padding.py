@@ -95,5 +95,5 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode != "circular":
         input = padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
-    input = autograd.getitem(input, index=cut)
+    input = autograd.getitem(input, index=cut).contiguous()
     return input if mode != "circular" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])

@@ -15,7 +15,7 @@ from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
 from ...types import Tensor, TensorLike
 from ..creation import to_tensor
-from ..shape import astype, padded, tril, triu
+from ..shape import astype, contiguous, padded, tril, triu
 from .product import matmul
 
 _lu = recorded_tuple(factorisation.lu)
@@ -230,7 +230,7 @@ def lu_solve(
     """
     LU, B = to_tensor(LU), to_tensor(B)
     if not left:
-        return H(lu_solve(LU, pivots, H(B), adjoint=not adjoint))
+        return contiguous(H(lu_solve(LU, pivots, H(B), adjoint=not adjoint)))
     p = _permutation(pivots, LU.shape[:-2], LU.shape[-1], LU.array.real.dtype, "lu_solve")
     if adjoint:
         upper = H(LU)

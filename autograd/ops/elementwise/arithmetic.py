@@ -248,14 +248,14 @@ def _lerp(a, b, weight):
 
 lerp = elementwise(
     "lerp", _lerp, a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
-    weight=lambda g, a, b: g * (b - a),
+    weight=lambda g, a, b: g * (b - a), argument_names=("input", "end", "weight"),
     samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), 0.3), Sample(draw((3,)), draw((3,), seed=1), draw((2, 1), seed=2))],
     formula={"y": "a + weight * (b - a)"},
     doc="""
     Linear interpolation, a + weight · (b - a): a for weight 0, b for weight 1.
 
     Args:
-        a, b: the two ends.
+        input, end: the two ends, a and b.
         weight: a number, or a tensor. The three shapes broadcast.
 
     Example:
@@ -575,6 +575,10 @@ log1p = elementwise(
 def _sigmoid(x):
     # e^-x may overflow to inf; then 1 / (1 + inf) is 0, which is right. Clipping, or a branch on the sign, would cost more.
     with np.errstate(over="ignore"):
+        if x.dtype.kind == "c":  # where it overflows, inf + nan j: so only e^x of a negative real part is computed
+            left = np.less(x.real, 0)
+            e = np.exp(np.where(left, x, -x))
+            return np.where(left, e, 1) / (1 + e)
         if type(x) is not np.ndarray or x.size < 4096:
             return 1 / (1 + np.exp(-x))
         y = np.negative(x)

@@ -103,7 +103,7 @@ laguerre: Op = elementwise(
 def _hermite_h(x, n):
     # SciPy computes H_n(x) as 2^(n/2) He_n(√2 x) too, with a power of its own for each number.
     y = _hermite_he(np.asarray(x, np.result_type(x, np.float64)) * math.sqrt(2), n)
-    y *= np.exp2(np.asarray(n) * 0.5)
+    y *= np.exp2(np.trunc(n) * 0.5)
     return y.astype(np.result_type(x, np.float32))
 
 
