@@ -39,6 +39,8 @@ def keepdim_shape(shape, dim):
     """The shape of the result of a reduction over ``dim`` with ``keepdim=True``."""
     if dim is None or dim == ():
         return (1,) * len(shape)
+    if type(dim) is int and 0 <= dim < len(shape):
+        return (*shape[:dim], 1, *shape[dim + 1 :])
     out = list(shape)
     for d in dim if isinstance(dim, list | tuple) else (dim,):
         if out:
@@ -50,6 +52,8 @@ def count(shape, dim):
     """The number of elements that each result of a reduction over ``dim`` is computed from."""
     if dim is None or dim == ():
         return prod(shape)
+    if type(dim) is int and 0 <= dim < len(shape):
+        return shape[dim]
     try:
         return prod([shape[d] if shape else 1 for d in (dim if isinstance(dim, list | tuple) else (dim,))])
     except IndexError:
@@ -457,8 +461,9 @@ count_nonzero = nondifferentiable(
 
 def _finite_largest(x, dim):
     """The largest elements along dim, with keepdim, or 0 where these are infinite: a constant for the rule, not differentiated."""
-    largest = _maximum(np.real(values(x)), axes(dim), None, None, True)
-    return np.where(np.isfinite(largest), largest, 0)
+    largest = _maximum(np.real(values(x)) if x.dtype.kind == "c" else values(x), axes(dim), None, None, True)
+    finite = np.isfinite(largest)
+    return largest if type(finite) is np.ndarray and _logical_and(finite, None) else np.where(finite, largest, 0)
 
 
 def _logsumexp(x, dim=None, keepdim=False):
@@ -469,7 +474,7 @@ def _logsumexp(x, dim=None, keepdim=False):
     largest = _finite_largest(x, dim)
     with np.errstate(divide="ignore"):
         y = np.log(sum_over(np.exp(x - largest), axes(dim), True)) + largest
-    return y if keepdim else y.reshape(_add(x, axes(dim)).shape) if dim is not None else y.reshape(())
+    return y if keepdim else y.squeeze(axes(dim)) if dim is not None and x.ndim else y.reshape(())
 
 
 def _logsumexp_rule(g, x, dim, keepdim):
@@ -508,14 +513,17 @@ logsumexp = op(
 # ------------------------------------------------------------------------------------------------------ variance, deviation
 
 
+_ALL, _FIRST = slice(None), slice(0, 1)
+
+
 def _deviations(x, dim):
     """x - mean(x). The first element is subtracted before that, so that the deviations of a constant are exactly 0."""
     n = count(x.shape, dim)
     if x.size:
         dims = range(x.ndim) if axes(dim) is None else dim if isinstance(dim, list | tuple) else (dim,)
-        first = [slice(None)] * x.ndim
+        first = [_ALL] * x.ndim
         for d in dims if x.ndim else ():
-            first[d] = slice(0, 1)
+            first[d] = _FIRST
         x = x - x[tuple(first)]
     return x - sum_over(x, axes(dim), True) / n if n else x
 

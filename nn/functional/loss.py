@@ -393,7 +393,7 @@ def binary_cross_entropy(
     input, target = pair(name, input, target)
     for what, array in (("input", input.array), ("target", target.array)):
         inside = (array >= 0) & (array <= 1)
-        if not inside.all():
+        if not np.logical_and.reduce(inside, None):
             index = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(~inside)))[: array.ndim]
             hint = ": use binary_cross_entropy_with_logits (BCEWithLogitsLoss) for any numbers" if what == "input" else ""
             raise ArgumentError(

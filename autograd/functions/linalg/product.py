@@ -243,7 +243,7 @@ def einsum(equation: str | TensorLike, *operands: Any) -> Tensor:
         return einsum(*_from_sublists(equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
-    for i, subscripts in enumerate(equation.replace("->", ",").split(",")):
+    for i, subscripts in enumerate(equation.replace("->", ",").split(",")) if "." in equation else ():
         if subscripts.count("...") > 1 or "." in subscripts.replace("...", ""):
             place = "the output" if "->" in equation and i == equation.count(",") + 1 else f"operand {i}"
             raise ArgumentError(f"einsum(): found '.' for {place} that is not part of one ellipsis (...): {equation!r}")

@@ -50,7 +50,8 @@ def parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
     return full, output
 
 
-def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+@lru_cache(maxsize=1024)
+def lengths(terms: tuple[str, ...], shapes: tuple[tuple[int, ...], ...]) -> dict[str, int]:
     """The length of each letter's dimension; a length of 1 broadcasts."""
     sizes: dict[str, int] = {}
     for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
@@ -68,7 +69,7 @@ def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str
 def _einsum(operands: Sequence[np.ndarray], equation: str) -> Any:
     arrays = [np.asarray(x) for x in operands]
     terms, output = parse(equation, tuple([x.ndim for x in arrays]))
-    sizes = lengths(terms, [x.shape for x in arrays])
+    sizes = lengths(terms, tuple([x.shape for x in arrays]))
     if len(arrays) == 1 or prod(sizes.values()) <= SMALL:
         return _numpy(terms, output, arrays)
     if len(arrays) == 2:
@@ -129,23 +130,28 @@ def _reduced(term: str, others: str, x: np.ndarray) -> tuple[str, np.ndarray]:
 def _einsum_rule(g, operands, operands_shape, equation, needs):
     """The gradient of each operand: the Einstein sum of g and the other operands, with this operand's letters as the output."""
     terms, output = parse(equation, tuple([len(s) for s in operands_shape]))
-    sizes = lengths(terms, operands_shape)
-    return tuple([
-        _operand_rule(g, k, operands, terms, output, operands_shape, sizes) if need else None for k, need in enumerate(needs)
-    ])
+    shapes = tuple([tuple(shape) for shape in operands_shape])
+    return tuple([_operand_rule(g, k, operands, terms, output, shapes) if need else None for k, need in enumerate(needs)])
 
 
-def _operand_rule(g, k, operands, terms, output, shapes, sizes):
-    term, shape = terms[k], shapes[k]
-    others = [(t, x) for i, (t, x) in enumerate(zip(terms, operands, strict=True)) if i != k]
+@lru_cache(maxsize=1024)
+def _gradient(terms: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], ...], k: int) -> tuple[str, str, str]:
+    """The letters of an operand, each once; those of the Einstein sum that makes its gradient; and the equation of that."""
     # Three kinds of letters need more than that. If the operand was broadcast along a letter, the gradient is summed over it. If a
     # letter occurs nowhere else, the forward summed over it: the gradient is repeated along it. If a letter occurs twice in the
     # operand, the forward read a diagonal: the gradient is written onto that diagonal.
-    elsewhere = set(output).union(*[t for t, _ in others])
-    once = "".join(dict.fromkeys(term))
+    others = [t for i, t in enumerate(terms) if i != k]
+    elsewhere, sizes, length = set(output).union(*others), lengths(terms, shapes), dict(zip(terms[k], shapes[k], strict=True))
+    once = "".join(dict.fromkeys(terms[k]))
+    result = "".join([c for c in once if c in elsewhere and not (length[c] == 1 != sizes[c])])
+    return once, result, f"{','.join([output, *others])}->{result}"
+
+
+def _operand_rule(g, k, operands, terms, output, shapes):
+    term, shape = terms[k], shapes[k]
+    once, result, equation = _gradient(terms, output, shapes, k)
+    y = einsum([g, *[x for i, x in enumerate(operands) if i != k]], equation=equation)
     length = dict(zip(term, shape, strict=True))
-    result = "".join(c for c in once if c in elsewhere and not (length[c] == 1 != sizes[c]))
-    y = einsum([g, *[x for _, x in others]], equation=f"{','.join([output, *[t for t, _ in others]])}->{result}")
     if result != once:
         sizes_y = dict(zip(result, y.shape, strict=True))
         y = np.reshape(y, tuple([sizes_y.get(c, 1) for c in once]))

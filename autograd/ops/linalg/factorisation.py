@@ -12,10 +12,13 @@ backward raises GraphError.
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from ...engine.op import Sample, op
 from ...engine.samples import draw
+from ...engine.tables import table
 from ...errors import GraphError, LinAlgError, ShapeError
 from ..rules import is_unused, values
 from ..shape import tril, triu
@@ -28,7 +31,12 @@ def _real_part(x):
 
 def _diagonal_of(x):
     """The matrix with 0 off its diagonal."""
-    return x * np.eye(x.shape[-2], x.shape[-1], dtype=x.real.dtype)
+    return x * _identity(x.shape[-2], x.shape[-1], x.real.dtype)
+
+
+@table(32)
+def _identity(rows, columns, dtype):
+    return np.eye(rows, columns, dtype=dtype)
 
 
 def _hermitian(x):
@@ -118,10 +126,26 @@ def _lu(x):
     if not x.size:
         (*batch, m, n), k = x.shape, min(x.shape[-2:])
         return tuple([np.array(np.broadcast_to(np.eye(*s, dtype=x.dtype), (*batch, *s))) for s in ((m, m), (m, k), (k, n))])
-    from scipy.linalg import lu as scipy_lu
+    from scipy.linalg import lapack
 
-    p, L, u = scipy_lu(x, check_finite=False)
-    return np.ascontiguousarray(p), L, u
+    x = x if x.dtype.char in "fdFD" else x.astype(np.result_type(x, np.float32))
+    *batch, m, n = x.shape
+    k = min(m, n)
+    factorise = getattr(lapack, {"f": "sgetrf", "d": "dgetrf", "F": "cgetrf", "D": "zgetrf"}[x.dtype.char])
+    both, orders = np.empty((prod(batch), m, n), x.dtype), []
+    for i, matrix in enumerate(x.reshape(-1, m, n)):
+        both[i], exchanged, _ = factorise(matrix)
+        order = list(range(m))  # the rows of X in the order of those of L U
+        for row, other in enumerate(exchanged.tolist()):
+            order[row], order[other] = order[other], order[row]
+        orders.append(order)
+    rows = np.arange(m)
+    p = np.zeros((len(both), m, m), x.real.dtype)
+    p[np.arange(len(both))[:, None], orders, rows] = 1
+    L = tril(both[:, :, :k], diagonal=-1)
+    L[:, rows[:k], rows[:k]] = 1
+    u = triu(both[:, :k])
+    return p.reshape(*batch, m, m), L.reshape(*batch, m, k), u.reshape(*batch, k, n)
 
 
 def _lu_rule(g, y):

@@ -6,12 +6,14 @@ rules conjugate no complex numbers (see engine/op.py).
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from ...engine.op import Op, Sample, op
 from ...engine.samples import calls, draw
 from ...errors import ShapeError
-from ..rules import as_rows, sum_to
+from ..rules import as_rows, remembered, sum_to
 
 # -------------------------------------------------------------------------------------------------------------------- matmul
 
@@ -114,30 +116,56 @@ def _axes(dims, a_ndim, b_ndim):
     return [d % a_ndim for d in first], [d % b_ndim for d in second]
 
 
-def _tensordot(a, b, dims=2):
-    return np.tensordot(a, b, axes=_axes(dims, np.ndim(a), np.ndim(b)))
-
-
 def _free(ndim, contracted):
     """The dimensions that are not contracted."""
     return [d for d in range(ndim) if d not in contracted]
 
 
+def _inverse(order):
+    """The order that undoes an order of axes; None, if they are in order already."""
+    return None if order == sorted(order) else np.argsort(order).tolist()
+
+
+@remembered
+def _plan(dims, a_ndim, b_ndim):
+    """The contracted and the free axes of a, those of b, and the orders in which the axes of the gradients are those of a and b."""
+    first, second = _axes(dims, a_ndim, b_ndim)
+    free_a, free_b = _free(a_ndim, first), _free(b_ndim, second)
+    # A gradient has the operand's free axes, then its contracted axes in the order of the other operand's.
+    order_a = free_a + [first[second.index(d)] for d in sorted(second)]
+    order_b = [second[first.index(d)] for d in sorted(first)] + free_b
+    return first, free_a, second, free_b, _inverse(order_a), _inverse(order_b)
+
+
+def _contracted(a, b, first, free_a, second, free_b):
+    """``np.tensordot`` over some axes of a and b, which NumPy writes in Python."""
+    if not type(a) is type(b) is np.ndarray:
+        return np.tensordot(a, b, (first, second))
+    shape_a, shape_b = [a.shape[d] for d in free_a], [b.shape[d] for d in free_b]
+    lengths = [a.shape[d] for d in first]
+    if len(first) != len(second) or lengths != [b.shape[d] for d in second]:
+        raise ValueError("shape-mismatch for sum")
+    rows = a.transpose(free_a + first).reshape(prod(shape_a), prod(lengths))
+    return rows.dot(b.transpose(second + free_b).reshape(prod(lengths), prod(shape_b))).reshape(shape_a + shape_b)
+
+
+def _tensordot(a, b, dims=2):
+    first, free_a, second, free_b, _, _ = _plan(dims, a.ndim, b.ndim)
+    return _contracted(a, b, first, free_a, second, free_b)
+
+
 def _tensordot_a(g, b, a_shape, dims):
-    """Contract g with b over b's free axes. The result has a's free axes, then a's contracted axes in the order of b's."""
-    first, second = _axes(dims, len(a_shape), b.ndim)
-    free_a, free_b = _free(len(a_shape), first), _free(b.ndim, second)
-    y = np.tensordot(g, b, (list(range(len(free_a), g.ndim)), free_b))
-    order = free_a + [first[second.index(d)] for d in sorted(second)]
-    return np.transpose(y, np.argsort(order).tolist())
+    _, free_a, second, free_b, order, _ = _plan(dims, len(a_shape), b.ndim)
+    outer = len(free_a)
+    y = _contracted(g, b, list(range(outer, g.ndim)), list(range(outer)), free_b, sorted(second))
+    return y if order is None else np.transpose(y, order)
 
 
 def _tensordot_b(g, a, b_shape, dims):
-    first, second = _axes(dims, a.ndim, len(b_shape))
-    free_a, free_b = _free(a.ndim, first), _free(len(b_shape), second)
-    y = np.tensordot(a, g, (free_a, list(range(len(free_a)))))
-    order = [second[first.index(d)] for d in sorted(first)] + free_b
-    return np.transpose(y, np.argsort(order).tolist())
+    first, free_a, _, _, _, order = _plan(dims, a.ndim, len(b_shape))
+    outer = len(free_a)
+    y = _contracted(a, g, free_a, sorted(first), list(range(outer)), list(range(outer, g.ndim)))
+    return y if order is None else np.transpose(y, order)
 
 
 tensordot = op(

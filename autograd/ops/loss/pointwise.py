@@ -18,9 +18,9 @@ REDUCTIONS = ("mean", "sum", "none")
 def reduce(losses, reduction, divisor=None):
     """The losses reduced: not at all, to their sum, or to their mean (with a divisor: to the sum divided by it)."""
     if reduction == "mean":
-        return np.sum(losses) / (losses.size if divisor is None else divisor)
+        return np.add.reduce(losses, None) / (losses.size if divisor is None else divisor)
     if reduction == "sum":
-        return np.sum(losses)
+        return np.add.reduce(losses, None)
     if reduction == "none":
         return losses
     raise ArgumentError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
@@ -370,7 +370,7 @@ mean_square = op(
     doc="Mean squared error, mean((input - target)²), for operands of one shape, as one op for the sake of speed.",
 )
 def _huber(x, delta=1.0):
-    c = np.clip(x, -delta, delta)
+    c = x.clip(-delta, delta)
     y = c * 0.5
     own = y if type(y) is np.ndarray else None
     y = np.subtract(x, y, out=own)
