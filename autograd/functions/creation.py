@@ -52,7 +52,7 @@ def to_shape(size: tuple[Any, ...], named: Any = None, name: str = "size") -> tu
         shape = tuple([operator.index(n) for n in size])
     except TypeError:
         raise TypeError(f"{name} must be integers, not {describe(size)}") from None
-    if any(n < 0 for n in shape):
+    if shape and min(shape) < 0:
         raise ShapeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     if len(shape) > 64:
         raise ShapeError(f"a tensor has at most 64 dimensions, as in NumPy, not {len(shape)}")

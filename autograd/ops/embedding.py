@@ -24,8 +24,8 @@ def add_rows(rows, index, length):
 
 
 def _scatter(x, input, length, padding_idx=None):
-    index = np.asarray(input).reshape(-1)
-    table = add_rows(x.reshape(index.size, *x.shape[np.ndim(input) :]), index, length)
+    index = np.asarray(input)
+    table = add_rows(x.reshape(index.size, *x.shape[index.ndim :]), index.reshape(-1), length)
     if padding_idx is not None:
         table[padding_idx] = 0
     return table
@@ -167,8 +167,6 @@ def bag_numbers(offsets, length):
 
 def _segment_max(x, offsets):
     offsets = np.asarray(offsets)
-    ends = np.append(offsets[1:], len(x))
-    empty = ends <= offsets
     equal = _equal_bags(x, offsets)
     if equal is not None:
         out, where = equal[:, 0].copy(), np.zeros((len(offsets), *x.shape[1:]), np.intp)
@@ -178,7 +176,8 @@ def _segment_max(x, offsets):
             np.maximum(where, row * larger, out=where)
             np.maximum(out, equal[:, row], out=out)
         where += offsets[:, None]
-        return out, where, empty
+        return out, where, np.zeros(len(offsets), bool)
+    empty = np.append(offsets[1:], len(x)) <= offsets
     out = np.zeros((len(offsets), *x.shape[1:]), x.dtype)
     where = np.zeros(out.shape, np.intp)
     full = np.flatnonzero(~empty)

@@ -9,6 +9,7 @@ SciPy computes the transforms: it keeps single precision, and took a third to a 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ import numpy as np
 from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..errors import DtypeError, ShapeError
-from .convolution import remembered
 from .indexing import getitem, unindex
+from .rules import remembered
 
 # ``norm`` says which transform divides by n: the forward one, the backward one, or both by sqrt(n). The rule of a real transform
 # calls the transform of the other direction, and must divide by the same factor: so it swaps the two names.
@@ -51,14 +52,19 @@ def plan(shape, s, dim, half=False):
 
 def _transform(name, x, s, dim, norm, half=False):
     """Call SciPy's transform of this name; without dimensions to transform the result is None."""
-    from scipy import fft
-
     if norm not in SWAPPED:
         raise ValueError(f"norm must be 'backward' (the default), 'ortho' or 'forward', not {norm!r}")
-    dims, sizes = plan(np.shape(x), s, dim, half)
+    dims, sizes = plan(x.shape, s, dim, half)
     if len(dims) == 1:  # the function for one dimension takes half of the time for small arrays
-        return getattr(fft, name[:-1])(x, sizes[0], dims[0], norm)
-    return getattr(fft, name)(x, sizes, dims, norm) if dims else None
+        return _scipys(name[:-1])(x, sizes[0], dims[0], norm)
+    return _scipys(name)(x, sizes, dims, norm) if dims else None
+
+
+@cache
+def _scipys(name):
+    from scipy import fft
+
+    return getattr(fft, name)
 
 
 def _fftn(x, s=None, dim=None, norm=None):

@@ -141,15 +141,15 @@ def _normalize_rows(x, weight, bias, eps):
 def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     """The gradients of ``_normalize_rows``, the last two None where they are not needed."""
     n = x.shape[1]
-    r = 1 / np.sqrt(var + eps)
+    deviation = np.sqrt(var + eps)
     d = x - mean
-    d *= r
+    d /= deviation
     for_weight = sum_over(g * d, 0) if needs[1] else None
     for_bias = sum_over(g, 0) if needs[2] else None
     if not needs[0]:
         return None, for_weight, for_bias
     h = g if weight is None else g * weight.reshape(-1)
-    # (h - mean(h) - d mean(h d)) r
+    # (h - mean(h) - d mean(h d)) / deviation
     slope = np.einsum("ij,ij->i", h, d)[:, None]
     slope /= -n
     d *= slope
@@ -157,7 +157,7 @@ def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     total = sum_over(h, 1, keepdim=True)
     total /= n
     d -= total
-    d *= r
+    d /= deviation
     return d, for_weight, for_bias
 
 

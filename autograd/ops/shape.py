@@ -15,6 +15,8 @@ from .rules import in_rows, remembered, sum_to, zero_unless
 
 def numbers_of(dims):
     """One number or a sequence of numbers (of dimensions, or of lengths) as a tuple."""
+    if type(dims) is tuple:
+        return dims
     return (int(dims),) if isinstance(dims, int | np.integer) else tuple(dims)
 
 

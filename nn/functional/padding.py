@@ -63,7 +63,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     """
     if mode not in PADDING_MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}: expected one of {', '.join(PADDING_MODES)}")
-    widths = integers(list(pad), "pad: argument 'pad'")
+    widths = list(pad)
+    if not all([type(n) is int for n in widths]):
+        widths = integers(widths, "pad: argument 'pad'")
     name = here("pad")
     if len(widths) % 2 or len(widths) > 2 * input.ndim:
         raise ShapeError(

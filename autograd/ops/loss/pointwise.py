@@ -317,9 +317,9 @@ def _mean(losses):
 
 
 bce = elementwise(
-    "bce", lambda x, target: -target * _clamped_log(x) - (1 - target) * _clamped_log(1 - x),
+    "bce", lambda x, target: _bce(x, target),
     x=lambda g, x, target: g * (x - target) / np.maximum(x * (1 - x), 1e-12),
-    target=lambda g, x: g * (_clamped_log(1 - x) - _clamped_log(x)), analytic=False, samples=binary(0.1, 0.9),
+    target=lambda g, x: _bce_rule_of_target(g, x), analytic=False, samples=binary(0.1, 0.9),
     formula={
         "y": "-target * log(x) - (1 - target) * log(1 - x)",
         "x": "g * (x - target) / (x * (1 - x))",
@@ -333,9 +333,20 @@ bce = elementwise(
 )
 
 
-def _clamped_log(x):
+def _clamped_logs(x):
+    """The logarithms of x and of 1 - x."""
     with np.errstate(divide="ignore"):
-        return np.maximum(np.log(x), -100)
+        return np.maximum(np.log(x), -100), np.maximum(np.log(1 - x), -100)
+
+
+def _bce(x, target):
+    yes, no = _clamped_logs(x)
+    return -target * yes - (1 - target) * no
+
+
+def _bce_rule_of_target(g, x):
+    yes, no = _clamped_logs(x)
+    return g * (no - yes)
 
 
 def _squares(input, target):
