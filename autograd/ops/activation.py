@@ -17,7 +17,7 @@ from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
 from .error_function import erf_of_float32
-from .rules import at_least, at_most, chosen, values, zero_unless
+from .rules import at_least, at_most, chosen, in_pieces, values, zero_unless
 
 
 def _checked_float(x):
@@ -175,6 +175,7 @@ def _times_sixth(x):
     return np.multiply(x, y, out=y if type(y) is np.ndarray else None)
 
 
+@in_pieces
 def _hardswish_slope(g, x):
     return zero_unless(g, x > -3) * chosen(x < 3, x / 3 + 0.5, 1.0)
 
@@ -371,23 +372,32 @@ def _gelu_slope_rule(g, x, approximate):
 
 def _gelu_slope(x, approximate="none", share=None):
     x = np.asarray(x)
-    if share is None:
-        share = _sign_share(x, approximate)
+    return (_tanh_slope if approximate == "tanh" else _erf_slope)(x, _sign_share(x, approximate) if share is None else share)
+
+
+@in_pieces
+def _tanh_slope(x, share):
+    """(1 + s) / 2 + x (1 - s²) / 2 u', with u' = √(2/π) (1 + 3 · 0.044715 x²)."""
     y = np.asarray(x * x)
-    if approximate == "tanh":  # (1 + s) / 2 + x (1 - s²) / 2 u', with u' = √(2/π) (1 + 3 · 0.044715 x²)
-        y *= 3 * 0.044715 * _ROOT
-        y += _ROOT
-        y *= x
-        y *= 1 - share * share
-        y += 1
-        y += share
-        y *= 0.5
-    else:  # (1 + s) / 2 + x φ(x)
-        y *= -0.5
-        np.exp(y, out=y)
-        y *= 1 / math.sqrt(2 * math.pi)
-        y *= x
-        y += 0.5 * (share + 1)
+    y *= 3 * 0.044715 * _ROOT
+    y += _ROOT
+    y *= x
+    y *= 1 - share * share
+    y += 1
+    y += share
+    y *= 0.5
+    return y
+
+
+@in_pieces
+def _erf_slope(x, share):
+    """(1 + s) / 2 + x φ(x)."""
+    y = np.asarray(x * x)
+    y *= -0.5
+    np.exp(y, out=y)
+    y *= 1 / math.sqrt(2 * math.pi)
+    y *= x
+    y += 0.5 * (share + 1)
     return y
 
 
@@ -535,13 +545,14 @@ logsigmoid = elementwise(
 )
 
 
-def _mish_rule(g, x):
+@in_pieces
+def _mish_slope(g, x):
     t, s = np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))), logistic(x)
     return g * (t + x * s * (1 - t * t))
 
 
 mish = elementwise(
-    "mish", lambda x: x * np.tanh(_softplus(x)), x=_mish_rule, analytic=False, samples=unary(-4, 4),
+    "mish", lambda x: x * np.tanh(_softplus(x)), x=lambda g, x: _mish_slope(g, x), analytic=False, samples=unary(-4, 4),
     formula={"y": "x * tanh(softplus(x))", "x": "g * (t + x * s * (1 - t ** 2)); t = tanh(softplus(x)); s = sigmoid(x)"},
     doc="""
     x · tanh(softplus(x)).

@@ -381,6 +381,7 @@ logit = elementwise(
 _SERIES = [(-1.0) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 11)]
 
 
+@in_pieces
 def sinc_slope(z):
     """The derivative of sin(z) / z, accurate at and near 0, and differentiable in turn."""
     small = np.abs(values(z)) < 1
