@@ -355,10 +355,15 @@ def _gelu(x, approximate="none"):
         raise ValueError(f"approximate must be 'none' or 'tanh', not {approximate!r}")
     x = _checked_float(np.asarray(x))
     share = _sign_share(x, approximate)
+    return _of_share(share, x), share
+
+
+@in_pieces
+def _of_share(share, x):
     y = share + 1
     y *= x
     y *= 0.5
-    return y, share
+    return y
 
 
 def _gelu_slope_rule(g, x, approximate):

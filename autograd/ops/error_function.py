@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .rules import constants, polynomial
+from .rules import constants, in_pieces, polynomial
 
 # erf(x) = tanh(x + x r(x²)) for |x| <= 4.2; erf(4.2) rounds to 1. The coefficients of r, from the lowest power, were fitted for the
 # smallest relative error of erf, which is 1.8e-8. tanh damps an error of its argument where that is large, so that the result is
@@ -16,9 +16,10 @@ _R = constants(np.float32, (
 _LOW, _HIGH = constants(np.float32, (-4.2, 4.2))
 
 
+@in_pieces
 def erf_of_float32(x: np.ndarray) -> np.ndarray:
     """erf of an array of float32, in a tenth of the time of SciPy's."""
-    x = np.clip(x, _LOW, _HIGH)
+    x = x.clip(_LOW, _HIGH)
     y = np.asarray(polynomial(x * x, _R))  # not a number, where x has no dimensions
     y *= x
     y += x
