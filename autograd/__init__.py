@@ -117,13 +117,15 @@ from .tensor.as_functions import *  # exp_ and the like, as as_functions.py list
 # These are written in Python; the functions of ops take ``out=`` by themselves.
 _add_out(
     globals(),
-    "addcdiv addcmul add addbmm addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul cholesky_inverse "
-    "cholesky_solve column_stack concat concatenate conj_physical cross cummax cummin cumprod cumsum diag diff div divide dot "
-    "dstack empty eye frac frobenius_norm full geqrf ger heaviside histc histogram hstack index_select inner kron kthvalue ldexp "
-    "linspace logspace logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv "
-    "mvlgamma nanmean nanmedian nanquantile narrow_copy nonzero norm normal nuclear_norm ones ormqr outer polar polygamma "
-    "prod qr quantile rand randint randn randperm range reciprocal renorm round row_stack searchsorted sort std sub subtract svd "
-    "take take_along_dim tensordot topk triangular_solve true_divide var vdot vstack zeros",
+    "add addbmm addcdiv addcmul addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul "
+    "cholesky_inverse cholesky_solve clamp_max clamp_min column_stack concat concatenate conj_physical cross cummax cummin "
+    "cumprod cumsum diag diff div divide dot dstack empty eye frac frobenius_norm full geqrf ger heaviside histc histogram "
+    "hstack index_add index_copy index_reduce index_select inner isin kron kthvalue ldexp linspace log_softmax logspace "
+    "logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv mvlgamma nanmean "
+    "nanmedian nanquantile nansum narrow_copy nonzero norm normal nuclear_norm ones ormqr outer polar polygamma prod qr quantile "
+    "rand randint randn randperm range reciprocal renorm round row_stack scatter scatter_add scatter_reduce searchsorted "
+    "slice_scatter softmax sort std sub subtract svd take take_along_dim tensordot topk triangular_solve true_divide var vdot "
+    "vstack zeros",
 )
 _add_layout(
     globals(),

@@ -146,3 +146,35 @@ def test_calls_that_mean_nothing_are_refused(call: Callable[[], Any], error: typ
 def test_numpys_roll_along_one_axis_by_the_sum_of_several_shifts() -> None:
     x = autograd.arange(5.0)
     assert np.roll(x, (2, 1), 0).tolist() == np.roll(x.numpy(), (2, 1), 0).tolist()  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("name", [
+    "clamp_max", "clamp_min", "index_add", "index_copy", "index_reduce", "isin", "log_softmax", "nansum", "scatter", "scatter_add",
+    "scatter_reduce", "slice_scatter", "softmax",
+])  # fmt: skip
+@pytest.mark.parametrize("kind", ["fits", "empty", "strided"])
+def test_functions_that_pytorch_documents_without_out_take_it_too(name: str, kind: str) -> None:
+    x, index = autograd.arange(12.0).reshape(3, 4), tensor([0, 2])
+    arguments: dict[str, tuple[Any, ...]] = {
+        "clamp_max": (3,), "clamp_min": (3,), "index_add": (0, index, x[1:]), "index_copy": (0, index, x[1:]),
+        "index_reduce": (0, index, x[1:], "amax"), "isin": (tensor([3.0, 7.0]),), "log_softmax": (1,), "nansum": (1,),
+        "scatter": (0, index[:, None], x), "scatter_add": (0, index[:, None], x), "scatter_reduce": (0, index[:, None], x, "sum"),
+        "slice_scatter": (x[:1], 0, 1, 2), "softmax": (1,),
+    }  # fmt: skip
+    function = getattr(autograd, name)
+    right = function(x, *arguments[name])
+    shape = {"fits": right.shape, "empty": (0,), "strided": (*right.shape[:-1], 2 * right.shape[-1])}[kind]
+    out = autograd.zeros(shape, dtype=right.dtype)
+    if kind == "strided":
+        out = out[..., ::2]
+    assert function(x, *arguments[name], out=out) is out
+    assert out.tolist() == right.tolist()
+    with pytest.raises((DtypeError, ArgumentError, TypeError), match=name):
+        function(x, *arguments[name], out=x.numpy())
+
+
+def test_normalize_gives_out_the_shape_of_the_result() -> None:
+    x = autograd.arange(1.0, 7.0).reshape(2, 3)
+    out = autograd.empty(0)
+    assert nn.functional.normalize(x, out=out) is out
+    assert out.tolist() == nn.functional.normalize(x).tolist()

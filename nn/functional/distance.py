@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import autograd
 from autograd.engine.modes import here
+from autograd.engine.output import write_out
 from autograd.errors import ShapeError, describe
 from autograd.functions import reduction
-from autograd.functions.inplace import assign
 from autograd.types import Dims, Tensor, TensorLike
 
 
@@ -53,7 +53,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12, 
         tensor([[0.6000, 0.8000]], dtype=float32)
     """
     y = input / autograd.clamp_min(reduction.norm(input, p, dim, True), eps)
-    return y if out is None else assign(out, y, name="normalize")
+    return y if out is None else write_out(out, y, "normalize", (input,))
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
