@@ -7,17 +7,29 @@ with, as NumPy's functions do.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 Forward = Callable[..., Any]
 
+_NO_ARRAY = np.dtype(np.float64)  # the dtype of a Python number
+
+
+@cache
+def function_of(name: str) -> Forward:
+    """SciPy's special function of this name. (Found once: an import within a function costs what ten numbers take.)"""
+    from scipy import special
+
+    return getattr(special, name)
+
 
 def keeping_float16(function: Forward, *arrays: Any) -> Any:
     """Call a function of SciPy's; of float16 it computes in float32, and the result is float16 again."""
-    if any(getattr(a, "dtype", None) != np.float16 for a in arrays):
-        return function(*arrays)
+    for a in arrays:
+        if getattr(a, "dtype", _NO_ARRAY).char != "e":
+            return function(*arrays)
     return function(*[a.astype(np.float32) for a in arrays]).astype(np.float16)
 
 
@@ -25,9 +37,8 @@ def unary(name: str) -> Forward:
     """A function of one number, forward(x)."""
 
     def forward(x):
-        from scipy import special
-
-        return keeping_float16(getattr(special, name), x)
+        function = function_of(name)
+        return keeping_float16(function, x)
 
     return forward
 
@@ -36,8 +47,9 @@ def binary(name: str) -> Forward:
     """A function of two numbers, forward(a, b)."""
 
     def forward(a, b):
-        from scipy import special
-
+        function = function_of(name)
+        if type(a) is type(b) is np.ndarray and a.dtype is b.dtype:  # the usual case
+            return keeping_float16(function, a, b)
         # SciPy takes a Python number for float64, and two dtypes, too. NumPy's functions give a number the dtype of the array
         # beside it, and two floating dtypes the wider one; and so does this one.
         dtypes = [x.dtype for x in (a, b) if not isinstance(x, float | int)]
@@ -46,7 +58,7 @@ def binary(name: str) -> Forward:
             a, b = np.asarray(a, dtype), np.asarray(b, dtype)
         elif dtypes and dtypes[0] != dtypes[1] and np.result_type(*dtypes).kind == "f":
             a, b = (x.astype(np.result_type(*dtypes)) for x in (a, b))
-        return keeping_float16(getattr(special, name), a, b)
+        return keeping_float16(function, a, b)
 
     return forward
 
@@ -55,9 +67,8 @@ def of_order(name: str) -> Forward:
     """A function with an order n, a Python number: forward(x, n), of SciPy's function of (n, x)."""
 
     def forward(x, n):
-        from scipy import special
-
-        return np.asarray(getattr(special, name)(n, x), np.result_type(x, np.float32))
+        function = function_of(name)
+        return np.asarray(function(n, x), np.result_type(x, np.float32))
 
     return forward
 
@@ -66,11 +77,9 @@ def polynomial(name: str) -> Forward:
     """A polynomial of degree n, forward(x, n, *parameters), of SciPy's function of (n, *parameters, x); 0 for n < 0."""
 
     def forward(x, n, *parameters):
-        from scipy import special
-
         n, dtype = np.asarray(n).astype(np.int64), np.result_type(x, np.float32)
         # In double precision: so does SciPy itself if the degree is an array.
-        y = getattr(special, name)(np.maximum(n, 0), *parameters, np.asarray(x, np.result_type(x, np.float64)))
+        y = function_of(name)(np.maximum(n, 0), *parameters, np.asarray(x, np.result_type(x, np.float64)))
         return (np.where(n < 0, 0, y) if np.min(n, initial=0) < 0 else y).astype(dtype)
 
     return forward
@@ -80,8 +89,7 @@ def part(name: str, index: int) -> Forward:
     """One of the several results of a function of one number."""
 
     def forward(x):
-        from scipy import special
-
-        return np.asarray(getattr(special, name)(x)[index], np.result_type(x, np.float32))
+        function = function_of(name)
+        return np.asarray(function(x)[index], np.result_type(x, np.float32))
 
     return forward

@@ -343,9 +343,7 @@ def _logit(x, eps=None):
         with np.errstate(all="ignore"):
             # log(x / (1 - x)) loses digits near 1/2, where the inverse hyperbolic tangent has them.
             return chosen(np.abs(x - 0.5) < 0.2, np.arctanh(2 * x - 1) * 2, np.log(x / (1 - x)))
-    from scipy import special
-
-    return from_scipy.keeping_float16(special.logit, x)
+    return from_scipy.keeping_float16(from_scipy.function_of("logit"), x)
 
 
 def _logit_rule(g, x, eps):
