@@ -39,7 +39,8 @@ def accumulate(ufunc: Any, x: Any, dim: int, dtype: Any = None, reverse: bool = 
         if y is not None:
             return y.reshape(x.shape)
     if reverse:
-        return np.ascontiguousarray(np.flip(ufunc.accumulate(np.flip(x, dim), dim, dtype), dim))
+        back = (slice(None),) * (dim % x.ndim) + (slice(None, None, -1),)
+        return np.ascontiguousarray(ufunc.accumulate(x[back], dim, dtype)[back])
     return ufunc.accumulate(x, dim, dtype)
 
 

@@ -81,8 +81,8 @@ cumsum: Op = op(
 
 def _shift(x, by, dim):
     if not x.ndim:
-        return np.zeros_like(x) if by else x.copy()
-    y = np.zeros_like(x)
+        return np.zeros((), x.dtype) if by else x.copy()
+    y = np.zeros(x.shape, x.dtype)
     n = x.shape[dim]
     if abs(by) < n:
         before = (slice(None),) * (dim % x.ndim)

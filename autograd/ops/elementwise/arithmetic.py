@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import DtypeError, demand_equal_dtypes
-from ..rules import divided_or_zero, zero_unless
+from ..rules import divided_or_zero, zero_unless, zeros_like
 from .comparison import where
 
 
@@ -136,7 +136,7 @@ def _abs_rule(g, x):
 
 def _sign_rule(g, x):
     if x.dtype.kind != "c":
-        return np.zeros_like(g)
+        return zeros_like(g)
     y, size = np.sign(x), np.abs(x)
     zero = np.equal(size, 0)
     return where(zero, 0, (g - np.real(g * y) * np.conjugate(y)) / where(zero, 1, size))
@@ -215,7 +215,7 @@ minimum = elementwise(
     """,
 )
 angle = elementwise(
-    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * divided_or_zero(g, x) if x.dtype.kind == "c" else np.zeros_like(g),
+    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * divided_or_zero(g, x) if x.dtype.kind == "c" else zeros_like(g),
     analytic=False,
     samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
     formula={"x": "0 * g if is_real(x) else -1j * g / x"},
@@ -344,7 +344,7 @@ def _base_rule(g, a, b):
     if type(b) is int or type(b) is float:
         if b == 2:
             return g * (2 * a)
-        return np.zeros_like(g) if b == 0 else g * (b * pow(a, b - 1))
+        return zeros_like(g) if b == 0 else g * (b * pow(a, b - 1))
     is_zero = np.equal(b, 0)
     return g * np.where(is_zero, 0, b * a ** np.where(is_zero, 1, b - 1))
 
@@ -456,7 +456,7 @@ def _hypot(a, b):
         with np.errstate(all="ignore"):
             y = a * a
             y += b * b
-        if np.min(y) > 1e-30 and np.max(y) < 1e37:  # the squares neither underflow nor overflow, and nothing is nan
+        if y.min() > 1e-30 and y.max() < 1e37:  # the squares neither underflow nor overflow, and nothing is nan
             return np.sqrt(y, out=y)
     return np.hypot(a, b)
 

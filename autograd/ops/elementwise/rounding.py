@@ -7,12 +7,12 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import ArgumentError, DtypeError
-from ..rules import SIGN, chosen, constants, in_pieces, zero_unless
+from ..rules import SIGN, chosen, constants, in_pieces, zero_unless, zeros_like
 
 
 def _zero(g):
     """The rule of a function that is constant between its jumps."""
-    return np.zeros_like(g)
+    return zeros_like(g)
 
 
 def _away_from_integers(*shape, seed=0):

@@ -153,7 +153,7 @@ def _euler_maclaurin(n, x, steps, terms):
 
 
 def _polygamma(x, n):
-    if type(x) is np.ndarray and x.dtype.char in "fd" and 1 <= n <= 4 and x.size > 64 and np.min(x) > 1e-4 and np.max(x) < 1e6:
+    if type(x) is np.ndarray and x.dtype.char in "fd" and 1 <= n <= 4 and x.size > 64 and x.min() > 1e-4 and x.max() < 1e6:
         steps, terms = (4 + n, 5) if x.dtype == np.float32 else (10 + n, 8)
         sign = (-1) ** (n + 1)
         with np.errstate(over="ignore"):
@@ -192,7 +192,8 @@ def _lgamma(x):
     if y is not None:
         return y
     y = _gammaln(x)
-    return np.where(np.equal(x, -np.inf), -x, y) if np.any(np.equal(y, -np.inf)) else y  # SciPy's is -inf there, C's is inf
+    below = np.equal(y, -np.inf)  # SciPy's is -inf at -inf, C's is inf
+    return np.where(np.equal(x, -np.inf), -x, y) if np.logical_or.reduce(below, None) else y
 
 
 _gammaln = from_scipy.unary("gammaln")

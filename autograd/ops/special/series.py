@@ -44,7 +44,7 @@ def bessel(letter: str, n: int, x: Any, scaled: bool = False) -> Any:
     """
     if letter not in "ij" or not _is_single(x) or n < 0:
         return None
-    bound = max(np.max(x), -np.min(x))
+    bound = max(x.max(), -x.min())
     # The terms of I have one sign. Those of J do not: beyond 4 their sum would lose digits that float32 has.
     if not bound <= (16 if letter == "i" else 4):
         return None
@@ -85,7 +85,7 @@ _AIRY = _airy_coefficients(False), _airy_coefficients(True)
 
 def airy(x: Any, slope: bool) -> Any:
     """Ai(x), or its derivative."""
-    if not _is_single(x) or not (np.min(x) >= -4 and np.max(x) <= 3):
+    if not _is_single(x) or not (x.min() >= -4 and x.max() <= 3):
         return None
 
     def of_piece(x: np.ndarray) -> np.ndarray:
@@ -107,7 +107,7 @@ def airy(x: Any, slope: bool) -> Any:
 
 def entropy(x: Any) -> Any:
     """-x log x, and 0 at 0."""
-    if not _is_single(x) or not np.min(x) >= 0:
+    if not _is_single(x) or not x.min() >= 0:
         return None
 
     def of_piece(x: np.ndarray) -> np.ndarray:
@@ -128,7 +128,7 @@ _MANY = 1 << 15  # of fewer numbers SciPy's branches are foreseen by the process
 
 def log_gamma(x: Any, function: Any) -> Any:
     """log Γ(x) of positive numbers. function: SciPy's, for the numbers near 1 and 2, where the logarithm is near 0."""
-    if not _is_single(x) or x.size < _MANY or not (np.min(x) > 1e-3 and np.max(x) < 1e6):
+    if not _is_single(x) or x.size < _MANY or not (x.min() > 1e-3 and x.max() < 1e6):
         return None
 
     def of_piece(x: np.ndarray) -> np.ndarray:
