@@ -178,3 +178,18 @@ def test_normalize_gives_out_the_shape_of_the_result() -> None:
     out = autograd.empty(0)
     assert nn.functional.normalize(x, out=out) is out
     assert out.tolist() == nn.functional.normalize(x).tolist()
+
+
+def test_narrow_copy_writes_out_through_its_strides() -> None:
+    """PyTorch 2.13.0 writes beside them, without a word: findings/narrow_copy_out.sh."""
+    x, memory = autograd.arange(8.0).reshape(2, 4), autograd.zeros(2, 4)
+    autograd.narrow_copy(x, 1, 1, 2, out=memory[:, ::2])
+    assert memory.tolist() == [[1.0, 0.0, 2.0, 0.0], [5.0, 0.0, 6.0, 0.0]]
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e4, 1e6])
+def test_the_gradient_of_logsumexp_is_softmax_however_large_the_numbers(shift: float) -> None:
+    """PyTorch 2.13.0's is off by 3e-3 at a million: findings/logsumexp_gradient.sh."""
+    x = (autograd.arange(4.0) + shift).requires_grad_()
+    autograd.logsumexp(x, 0).backward()
+    np.testing.assert_allclose(x.grad, np.exp(np.arange(4)) / np.exp(np.arange(4)).sum(), rtol=1e-6)
