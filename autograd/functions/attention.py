@@ -62,10 +62,10 @@ def scaled_dot_product_attention(
         raise ArgumentError(f"{here(name)}: Explicit attn_mask should not be set when is_causal=True: give one of them")
     if enable_gqa and query.ndim > 2:
         key, value = (_repeated_heads(name, t, query) for t in (key, value))
-    lead = query.shape[:-2]
-    if lead != key.shape[:-2] or lead != value.shape[:-2]:
+    lead, of_key, of_value = [array_of(t).shape[:-2] for t in (query, key, value)]
+    if lead != of_key or lead != of_value:
         try:
-            lead = np.broadcast_shapes(lead, key.shape[:-2], value.shape[:-2])
+            lead = np.broadcast_shapes(lead, of_key, of_value)
         except ValueError:
             raise ShapeError(_mismatch(name, query, key, value, "their leading dimensions must be equal or 1")) from None
         query, key, value = (shapes.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (query, key, value))
@@ -80,10 +80,11 @@ def scaled_dot_product_attention(
 
 
 def _check_operands(name: str, query: Tensor, key: Tensor, value: Tensor) -> None:
-    if min(query.ndim, key.ndim, value.ndim) < 2 or key.shape[-1] != query.shape[-1] or key.shape[-2] != value.shape[-2]:
+    q, k, v = array_of(query), array_of(key), array_of(value)
+    if min(q.ndim, k.ndim, v.ndim) < 2 or k.shape[-1] != q.shape[-1] or k.shape[-2] != v.shape[-2]:
         why = "query and key must agree in the last dimension, key and value in the one before it"
         raise ShapeError(_mismatch(name, query, key, value, why))
-    if not query.dtype == key.dtype == value.dtype or query.dtype.kind != "f":
+    if not q.dtype == k.dtype == v.dtype or q.dtype.kind != "f":
         raise DtypeError(_mismatch(name, query, key, value, "Expected query, key, and value to have the same floating dtype"))
 
 

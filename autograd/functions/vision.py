@@ -98,10 +98,10 @@ def interpolate(
         factors = (None,) * n
     if min(out_size) < 1:
         raise ShapeError(f"{here('interpolate')}: the result would have the size {out_size}")
-    to_shape((*input.shape[:2], *out_size))  # raises for more pixels than there are addresses
+    shape = array_of(input).shape
+    to_shape((*shape[:2], *out_size))  # raises for more pixels than there are addresses
     kind = "linear" if mode.endswith("linear") else "cubic" if mode == "bicubic" else mode
-    for dim, out, factor in zip(range(2, input.ndim), out_size, factors, strict=True):
-        length = input.shape[dim]
+    for dim, length, out, factor in zip(range(2, n + 2), shape[2:], out_size, factors, strict=True):
         # Like PyTorch: an equal number of pixels is a copy, and twice the number repeats each, whatever the factor says.
         if (kind == "linear" and out == length) or (mode == "nearest" and n == 2 and out in (length, 2 * length)):
             factor = None

@@ -239,7 +239,7 @@ fmod = elementwise(
 def _clamp(x, min=None, max=None):
     if min is None and max is None:
         raise DtypeError("at least one of min and max must be given")
-    return np.clip(x, min, max)
+    return x.clip(min, max) if type(x) is np.ndarray else np.clip(x, min, max)  # half the time for a few numbers
 
 
 def _clamp_rule(g, x, min, max):
@@ -318,8 +318,8 @@ _LIMITS = {kind: constants(kind, (np.finfo(kind).min, np.finfo(kind).max)) for k
 
 def _nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     if posinf is None and neginf is None and type(x) is np.ndarray and x.dtype.char in "fd" and x.ndim:
-        y = np.clip(x, *_LIMITS[x.dtype.char])
-        return chosen(y == y, y, float(nan)) if x.size and np.isnan(np.min(y)) else y
+        y = x.clip(*_LIMITS[x.dtype.char])
+        return chosen(y == y, y, float(nan)) if x.size and np.isnan(y.min()) else y
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 

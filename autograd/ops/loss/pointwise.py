@@ -208,9 +208,11 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
 def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0, e=None, s=None):
     """softmax(x) · Σ q - q, for the coefficients q of the loss. e and s: from the forward, if it has run."""
     x = input
-    dim, target = _targets(x, target, weight)
     if e is None:
+        dim, target = _targets(x, target, weight)
         _, e, s = _exponentials(x, dim)
+    else:  # the forward has checked them
+        dim, target = 0 if x.ndim == 1 else 1, np.asarray(target)
     if label_smoothing == 0.0:
         counts, index = _picked(x, target, dim, ignore_index)
         w = _weights(x, counts, index, weight, dim)
