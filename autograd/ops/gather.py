@@ -103,15 +103,20 @@ def _one_is_a_number(ndim, index):
     return ndim + index.ndim == 1
 
 
+def _read(x, pieces, shape):
+    """The elements of an array at the places of the pieces of an index of this shape."""
+    y, x = np.empty(shape, x.dtype), np.asarray(x, order="C")
+    for rows, part, places in pieces:
+        x[part].reshape(-1).take(places, out=y[rows], mode="wrap")  # the quickest mode: nothing is out of bounds
+    return y
+
+
 def _gather(x, dim, index):
     if _one_is_a_number(x.ndim, index):
         return _gather(np.atleast_1d(x), dim, np.atleast_1d(index)).reshape(index.shape)
     pieces = _pieces(x.shape, dim, index) if type(x) is np.ndarray else None
     if pieces is not None:
-        y, x = np.empty(index.shape, x.dtype), np.asarray(x, order="C")
-        for rows, part, places in pieces:
-            x[part].reshape(-1).take(places, out=y[rows], mode="wrap")  # the quickest mode: nothing is out of bounds
-        return y
+        return _read(x, pieces, index.shape)
     if not index.size:
         return np.empty(index.shape, x.dtype)
     if x.ndim != index.ndim:
@@ -207,21 +212,20 @@ def _scatter(x, src, dim, index):
     return y
 
 
-def _written_last(shape, dim, index):
+def _written_last(shape, dim, index, pieces=None):
     """A mask of the elements of the index that are written last: where it names a place twice, the last value stays."""
     order = np.arange(index.size).reshape(index.shape)
-    pieces = _pieces(shape, dim, index)
     if pieces is None:
         return _gather(_scatter(np.zeros(shape, np.intp), order, dim, index), dim, index) == order
-    pieces = list(pieces)
-    writer, mask = _set(np.empty(shape, np.intp), pieces, order), np.empty(index.shape, bool)
-    for rows, part, places in pieces:
-        np.equal(writer[part].reshape(-1).take(places), order[rows], out=mask[rows])
-    return mask
+    return _read(_set(np.empty(shape, np.intp), pieces, order), pieces, index.shape) == order
 
 
 def _scatter_src_rule(g, src_shape, dim, index):
-    g = gather(g, dim=dim, index=index) * _written_last(g.shape, dim, index)
+    if type(g) is np.ndarray and (pieces := _pieces(g.shape, dim, index)) is not None:
+        pieces = list(pieces)
+        g = _read(g, pieces, index.shape) * _written_last(g.shape, dim, index, pieces)
+    else:
+        g = gather(g, dim=dim, index=index) * _written_last(g.shape, dim, index)
     return _gradient_of_src(g, src_shape)
 
 
