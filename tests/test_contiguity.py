@@ -43,6 +43,9 @@ CALLS = {
     "cummax": lambda x: autograd.cummax(x, 1)[0],
     "roll": lambda x: x.roll(1, 1),
     "masked_fill": lambda x: x.masked_fill(x > 0, 0.0),
+    "sort": lambda x: x.sort(1)[0],
+    "mode": lambda x: x.mode(0)[0],
+    "median": lambda x: x.median(1)[0],
     "gather": lambda x: x.gather(1, autograd.zeros(2, 1, 6, 6, dtype=autograd.int64)),
     "sum": lambda x: x.sum(0),
     "mean": lambda x: x.mean((0, 2)),
@@ -77,3 +80,11 @@ def test_the_network_of_the_cifar_tutorial() -> None:
     loss = F.cross_entropy(layers[2](F.relu(layers[1](F.relu(layers[0](x))))), autograd.tensor([1, 2, 3, 4]))
     loss.backward()
     assert first.weight.grad.abs().sum().item() > 0
+
+
+@pytest.mark.parametrize("images", [1, 3])
+def test_the_gradient_of_a_convolutions_weight_is_contiguous(images: int) -> None:
+    weight = numbers(8, 1, 2)
+    F.conv1d(numbers(images, 1, 9), weight).sum().backward()
+    assert weight.grad is not None
+    assert weight.grad.is_contiguous()

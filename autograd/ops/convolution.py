@@ -311,7 +311,7 @@ def _weights(x, y, geometry):
             total = product
         else:
             total += product
-    return total.reshape(shape) if layout.together else total.swapaxes(1, 2).reshape(shape)
+    return (total if layout.together else np.ascontiguousarray(total.swapaxes(1, 2))).reshape(shape)
 
 
 # ------------------------------------------------------------------------------------------------------- forwards and rules

@@ -11,7 +11,7 @@ from ..engine.samples import calls, draw
 from ..errors import EmptyError, RangeError, ShapeError
 from .gather import taken, ungather
 from .reduction import shared_by_equals
-from .rules import values
+from .rules import in_rows, values
 
 _all: Any = np.logical_and.reduce  # half the time of the methods for a few numbers
 _any: Any = np.logical_or.reduce
@@ -245,7 +245,7 @@ def _mode(x, dim=-1, keepdim=False):
     shape[dim] = 1
     if not keepdim:
         del shape[dim]
-    return y.swapaxes(dim, -1).reshape(shape), index.swapaxes(dim, -1).reshape(shape)
+    return in_rows(y.swapaxes(dim, -1)).reshape(shape), in_rows(index.swapaxes(dim, -1)).reshape(shape)
 
 
 mode = op(
