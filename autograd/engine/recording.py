@@ -320,17 +320,19 @@ def _operands(values: Sequence[Any], op: Op) -> tuple[tuple[Any, ...], tuple[Nod
 
 def _outputs(results: tuple[Any, ...], node: Node | None) -> tuple[types.Tensor, ...]:
     """The tensors of the outputs of one call, of which each has a node that picks it out of all. Integers have no gradient."""
-    outputs = []
-    for result in results:
+    outputs, layout = [], []
+    for i, result in enumerate(results):
         output = Tensor()
-        output.array = result if type(result) is ndarray else as_array(result)
+        output.array = array = result if type(result) is ndarray else as_array(result)
         output._grad = output._view = output.node = None
+        if node is not None:
+            dtype = array.dtype
+            layout.append((array.shape, dtype))
+            if dtype.kind in "fc":
+                output.node = pick(node, i, array)
         outputs.append(output)
     if node is not None:
-        node.layout = tuple([(output.array.shape, output.array.dtype) for output in outputs])
-        for i, output in enumerate(outputs):
-            if output.array.dtype.kind in "fc":
-                output.node = pick(node, i, output.array)
+        node.layout = tuple(layout)
     return tuple(outputs)
 
 
