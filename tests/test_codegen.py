@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import dis
 import inspect
+import itertools
 import linecache
 import pickle
 import textwrap
@@ -157,3 +158,14 @@ def test_a_signature_is_there_before_the_first_call_and_stays():
 def test_functions_are_pickled_by_name():
     for function in (autograd.exp, autograd.sum, nn.functional.gelu, nn.functional.linear):
         assert pickle.loads(pickle.dumps(function)) is function
+
+
+@pytest.mark.parametrize("needs", [n for n in itertools.product((False, True), repeat=3) if any(n)])
+def test_each_set_of_three_inputs_that_need_a_gradient_has_its_plan(needs):
+    x, y, weight = (autograd.ones(*shape).requires_grad_(n) for shape, n in zip([(3,), (3,), (2, 3)], needs, strict=True))
+    z = autograd.lerp(x, y * 2, weight)  # the first two inputs have one shape, which is not that of the result
+    assert z.node.shape == (2, 3)
+    assert z.node.plan.needs == needs
+    z.sum().backward()
+    found = [t.grad if t.grad is None else t.grad.tolist() for t in (x, y, weight)]
+    assert found == [value if n else None for n, value in zip(needs, ([0.0] * 3, [4.0] * 3, [[1.0] * 3] * 2), strict=True)]

@@ -94,7 +94,7 @@ if TYPE_CHECKING:
     from .plan import Plan, Rule
 
 EMPTY = Parameter.empty  # the default of an argument that must be given
-_FEW_INPUTS = 2  # up to so many, the code distinguishes by itself which of them need a gradient; for more it looks the plan up
+_FEW_INPUTS = 3  # up to so many, the code distinguishes by itself which of them need a gradient; for more it looks the plan up
 _FOLDER = dirname(__file__)  # tracebacks name a file in this folder, so that the text is not taken for the user's program
 
 
@@ -288,7 +288,8 @@ def _plan_of_node(call: _Call) -> list[str]:
         common = shape
         if op.outputs == 1 and op.elementwise and not op.extras and all(needs):
             # The shape of operands that have the same is the result's; parents with one shape object cost the sweep no comparison.
-            common = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
+            equal = " is ".join([f"{node}.shape" for node in nodes])
+            common = equal if len(nodes) == 1 else f"node_0.shape if {equal} else result.shape"
         saved = saved_values(op.plan(needs), call.arrays, "result", "{}", "extras[{}]")
         case = [
             f"node.plan = plan_{sum(need << k for k, need in enumerate(needs))}",
