@@ -66,13 +66,41 @@ def tensors_in(index: Any) -> Any:
     return autograd.tensor(index) if isinstance(index, np.ndarray) else index
 
 
+def chosen(shape: tuple[int, ...], index: Any) -> np.ndarray:
+    """The places in the flat memory that an index chooses: numbers one by one, then NumPy's."""
+    places = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    if isinstance(index, tuple):
+        index = tuple([np.array(part, int) if isinstance(part, list) else part for part in index])
+    if not isinstance(index, tuple) or not any(isinstance(part, np.ndarray) and part.ndim for part in index):
+        return places[index]
+
+    def dimensions(part: Any) -> int:
+        if isinstance(part, np.ndarray) and part.dtype == bool:
+            return part.ndim
+        return 0 if part is None or part is ... else 1
+
+    rest = len(shape) - sum(map(dimensions, index))
+    kept, dim = [], 0
+    for part in index:
+        if part is ...:
+            kept += [slice(None)] * rest
+            dim += rest
+        elif isinstance(part, int | np.integer) or (isinstance(part, np.ndarray) and not part.ndim and part.dtype != bool):
+            places = np.take(places, int(part), axis=dim)
+        else:
+            kept.append(part)
+            dim += dimensions(part)
+    return places[tuple(kept)]
+
+
 @settings(max_examples=200)
 @given(st.data())
 def test_reading(data: Any) -> None:
-    """x[index] is NumPy's, and its gradient adds up what np.add.at would."""
+    """x[index] is NumPy's, but that numbers choose before arrays do, and its gradient adds up what np.add.at would."""
     x = numbered(data.draw(shapes))
     index = data.draw(indices(x.shape))
-    expected = x[index]
+    places = chosen(x.shape, index)
+    expected = x.reshape(-1)[places]
     t = autograd.tensor(x, requires_grad=True)
     y = t[tensors_in(index) if data.draw(st.booleans()) else index]
     assert y.shape == expected.shape
@@ -81,7 +109,7 @@ def test_reading(data: Any) -> None:
     g = numbered(expected.shape, seed=1) if expected.size else np.zeros(expected.shape)
     y.backward(autograd.tensor(g))
     accumulated = np.zeros_like(x)
-    np.add.at(accumulated, index, g)
+    np.add.at(accumulated.reshape(-1), places, g)
     assert np.allclose(t.grad.numpy(), accumulated)
 
 
@@ -91,10 +119,11 @@ def test_writing(data: Any) -> None:
     """After x[index] = v the gradient of what was overwritten is 0, and each value has that of the places where it stayed."""
     x = numbered(data.draw(shapes))
     index = data.draw(indices(x.shape))
-    spot = x[index].shape
+    places = chosen(x.shape, index)
+    spot = places.shape
     value = numbered(spot, seed=2) if np.prod(spot) else np.zeros(spot)
     expected = x.copy()
-    expected[index] = value
+    expected.reshape(-1)[places] = value
 
     t, v = autograd.tensor(x, requires_grad=True), autograd.tensor(value, requires_grad=True)
     y = t * 1.0
@@ -105,7 +134,7 @@ def test_writing(data: Any) -> None:
 
     # Which value stayed in each place: write their numbers in the same way.
     number = np.full(x.shape, -1)
-    number[index] = np.arange(value.size).reshape(spot)
+    number.reshape(-1)[places] = np.arange(value.size).reshape(spot)
     of_value = np.zeros(value.size)
     for place in np.ndindex(x.shape):
         if number[place] >= 0:

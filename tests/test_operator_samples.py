@@ -193,3 +193,41 @@ def test_the_gradient_of_logsumexp_is_softmax_however_large_the_numbers(shift: f
     x = (autograd.arange(4.0) + shift).requires_grad_()
     autograd.logsumexp(x, 0).backward()
     np.testing.assert_allclose(x.grad, np.exp(np.arange(4)) / np.exp(np.arange(4)).sum(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("index", "shape"), [
+    ((0, slice(None), [1, 2]), (4, 2)),
+    ((tensor(0), slice(None), tensor([1, 2])), (4, 2)),
+    ((0, ..., tensor([True, True, False, True, False])), (4, 3)),
+    ((0, None, [1, 2]), (1, 2, 5)),
+    ((slice(None), [1, 2], None, 0), (3, 2, 1)),
+    (([0, 1], slice(None), 2), (2, 4)),
+    (([0, 1], slice(None), [1, 2]), (2, 4)),
+    ((slice(None), [0, 1], ..., [1, 2]), (3, 2)),
+    ((np.int64(1), slice(1, 3), np.array([[0, 1], [2, 3]])), (2, 2, 2)),
+])  # fmt: skip
+def test_numbers_choose_before_arrays_do(index: Any, shape: tuple[int, ...]) -> None:
+    """For NumPy a number beside an array is an array, and the two come first where a slice lies between them."""
+    x = autograd.arange(60.0).reshape(3, 4, 5).requires_grad_()
+    y = x[index]
+    assert y.shape == shape
+    weights = autograd.arange(1.0, y.numel() + 1).reshape(shape)
+    (y * weights).sum().backward()
+    assert x.grad.count_nonzero() == y.numel()
+    at = y.detach().long().flatten()
+    assert x.grad.flatten()[at].tolist() == weights.flatten().tolist()
+    written = autograd.zeros(3, 4, 5)
+    written[index] = weights
+    assert written.flatten()[at].tolist() == weights.flatten().tolist()
+    written[index] *= 2
+    assert written.sum().item() == 2 * weights.sum().item()
+
+
+def test_numbers_choose_first_under_vmap_and_in_a_compiled_step() -> None:
+    x, index = autograd.arange(120.0).reshape(2, 3, 4, 5), tensor([1, 2])
+
+    def f(x: Any) -> Any:
+        return x[0, :, index] * 2
+
+    assert autograd.func.vmap(f)(x).tolist() == [f(row).tolist() for row in x]
+    assert autograd.compile(f)(x[0]).tolist() == f(x[0]).tolist()

@@ -65,6 +65,43 @@ def _part_of_index(index: Any) -> Any:
     return array
 
 
+def in_steps(index: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
+    """The indices that follow one another for NumPy and give what PyTorch gives for this one: most often it alone.
+
+    For NumPy a number beside an array is an array, too. If a slice, None or an ellipsis lies between the two, their dimensions come
+    first: ``x[0, :, [1, 2]]`` is the transpose of ``x[0][:, [1, 2]]``. For PyTorch they are the same: numbers choose first. And an
+    ellipsis that stands for no dimension lies between nothing there.
+    """
+    kinds = [_kind(part) for part in index]
+    if "array" not in kinds:
+        return (index,)
+    taken = [_dimensions(part, kind) for part, kind in zip(index, kinds, strict=True)]
+    if any([part is ... for part in index]) and sum(taken) == ndim:
+        kept = [i for i, part in enumerate(index) if part is not ...]
+        index, kinds, taken = tuple([index[i] for i in kept]), [kinds[i] for i in kept], [taken[i] for i in kept]
+    places = [i for i, kind in enumerate(kinds) if kind != "other"]
+    if "number" not in kinds or places[-1] - places[0] == len(places) - 1:
+        return (index,)
+    numbers: list[Any] = []
+    for part, kind, n in zip(index, kinds, taken, strict=True):
+        numbers += [part] if kind == "number" or part is ... else [slice(None)] * n
+    return tuple(numbers), tuple([part for part, kind in zip(index, kinds, strict=True) if kind != "number"])
+
+
+def _dimensions(part: Any, kind: str) -> int:
+    """How many dimensions a part of an index is for: a mask as many as it has."""
+    if kind == "array" and part.dtype == np.bool_:
+        return part.ndim
+    return 0 if part is None or part is ... or isinstance(part, bool | np.bool_) else 1
+
+
+def _kind(part: Any) -> str:
+    """Whether a part of an index is one whole number, an array or a mask of at least one dimension, or anything else."""
+    if isinstance(part, int | np.integer) and not isinstance(part, bool):
+        return "number"
+    return "array" if getattr(part, "ndim", 0) else "other"
+
+
 def _dim(input: Tensor, dim: Dim) -> int:
     """The dimension counted from the front. A tensor without dimensions has dimension 0 here, as in PyTorch."""
     return int(np.lib.array_utils.normalize_axis_index(dim, input.ndim)) if input.ndim else 0

@@ -50,6 +50,8 @@ def renamed(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
 
 _in_shape = renamed(spread(shape.view), size="shape")
 
+_flip = spread(shape.flip)
+
 
 @wraps(_in_shape)
 def _view(self: Tensor, *numbers: Any, dtype: DType | None = None, **named: Any) -> Tensor:
@@ -307,7 +309,12 @@ class Methods:
     expand_as = shape.expand_as
     sum_to_size = spread(shape.sum_to_size)
     as_strided = shape.as_strided
-    flip = spread(shape.flip)
+
+    @wraps(shape.flip)
+    def flip(self: Tensor, *dims: int | Sequence[int], **named: Sequence[int]) -> Tensor:
+        if not dims and not named:
+            raise TypeError("flip is missing 'dims'; it takes input, dims")
+        return _flip(self, *dims, **named)
 
     fliplr = shape.fliplr
     flipud = shape.flipud
