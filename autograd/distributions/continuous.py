@@ -619,11 +619,20 @@ class Pareto(Distribution):
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.scale * _uniform(self.extended(sample_shape), self.scale) ** (-1 / self.alpha)
 
-    def log_prob(self, value: TensorLike) -> Tensor:
-        value = self.valid(value)
+    def valid(self, value: TensorLike) -> Tensor:
+        value = super().valid(value)
         if self.validates and not (value.array >= self.scale.array).all():
             raise ValueError(f"Expected value argument to be within the support (at least scale) of Pareto, got {value}")
-        return self.alpha.log() + self.alpha * self.scale.log() - (self.alpha + 1) * value.log()
+        return value
+
+    def log_prob(self, value: TensorLike) -> Tensor:
+        return self.alpha.log() + self.alpha * self.scale.log() - (self.alpha + 1) * self.valid(value).log()
+
+    def cdf(self, value: TensorLike) -> Tensor:
+        return -(self.alpha * (self.scale / self.valid(value)).clamp(max=1).log()).expm1()
+
+    def icdf(self, value: TensorLike) -> Tensor:
+        return self.scale * (-autograd.log1p(-in_dtype_of(self.scale, value)) / self.alpha).exp()
 
     def entropy(self) -> Tensor:
         return (self.scale / self.alpha).log() + (1 + 1 / self.alpha)
