@@ -664,4 +664,6 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     return marked
 
 
-__all__ = ["Context", "Function", "InplaceFunction", "once_differentiable"]
+FunctionCtx = Context  # PyTorch's name
+
+__all__ = ["Context", "Function", "FunctionCtx", "InplaceFunction", "once_differentiable"]

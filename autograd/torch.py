@@ -31,6 +31,7 @@ DISTRIBUTIONS = (
 HOMES = {
     "torch": "autograd",
     "torch.autograd": "autograd",
+    "torch.autograd.anomaly_mode": "autograd",
     "torch.autograd.grad_mode": "autograd.engine.modes",
     "torch.autograd.gradcheck": "autograd.proof.gradcheck",
     "torch.autograd.variable": "autograd",
@@ -41,11 +42,13 @@ HOMES = {
     "torch.multiprocessing": "multiprocessing",
     "torch.nn": "nn",
     "torch.optim": "optim",
+    "torch.optim.adamw": "optim.adam",
     "torch.serialization": "autograd.serialization",
     "torch.types": "autograd.types",
     "torch.utils.data._utils": "autograd.utils.data",
     "torch.utils.data._utils.worker": "autograd.utils.data.workers",
     "torch.utils.data.dataloader": "autograd.utils.data.loader",
+    "torch.utils.hooks": "autograd.engine.handle",
 }
 
 

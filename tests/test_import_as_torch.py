@@ -210,3 +210,29 @@ def test_a_scaler_leaves_out_steps_that_overflow() -> None:
     other = torch.amp.GradScaler("cpu")
     other.load_state_dict(scaler.state_dict())
     assert other.state_dict() == scaler.state_dict()
+
+
+def test_modules_from_which_programs_import_types_and_old_helpers(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import torch.utils.model_zoo as model_zoo\n"
+        "from torch.autograd.anomaly_mode import detect_anomaly\n"
+        "from torch.autograd.function import FunctionCtx\n"
+        "from torch.distributions.pareto import Pareto\n"
+        "from torch.nn.common_types import _ratio_2_t, _size_2_t, _size_any_t\n"
+        "from torch.optim.adamw import AdamW\n"
+        "from torch.utils.hooks import RemovableHandle\n"
+        "from torch import nn, ones\n"
+        "def area(size: _size_2_t) -> int: return size * size if isinstance(size, int) else size[0] * size[1]\n"
+        "layer = nn.Linear(2, 1)\n"
+        "handle = layer.weight.register_hook(lambda g: g * 0)\n"
+        "layer(ones(1, 2)).sum().backward()\n"
+        "print(area(3), area((2, 4)), isinstance(handle, RemovableHandle), layer.weight.grad.tolist(), AdamW is not None)\n"
+        "try: model_zoo.load_url('weights.pth')\n"
+        "except RuntimeError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-m", "autograd.torch", str(program)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == "9 8 True [[0.0, 0.0]] True"
+    assert "download weights.pth" in second
