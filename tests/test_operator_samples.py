@@ -137,6 +137,9 @@ def test_arguments_have_the_names_that_pytorchs_methods_give_them() -> None:
     (lambda: autograd.roll(autograd.ones(5, 5), (2, 1), 0), ShapeError, "must align: shifts: 2, dims: 1"),
     (lambda: nn.functional.prelu(autograd.ones(2, 8, 3), autograd.ones(2, 4)), ShapeError, "a vector"),
     (lambda: autograd.gradient(autograd.ones(3, 3), spacing=0.1, dim=(1, -1)), ShapeError, "multiple times"),
+    (lambda: nn.functional.conv1d(autograd.ones(1, 1, 4), autograd.ones(1, 1, 2), padding=-1), ArgumentError, "negative padding"),
+    (lambda: nn.functional.conv2d(autograd.ones(1, 1, 4, 4), autograd.ones(1, 1, 2, 2), padding=(0, -1)), ArgumentError, "pad"),
+    (lambda: nn.functional.conv_transpose1d(autograd.ones(1, 1, 4), autograd.ones(1, 1, 2), padding=-1), ArgumentError, "padding"),
 ])  # fmt: skip
 def test_calls_that_mean_nothing_are_refused(call: Callable[[], Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):

@@ -59,7 +59,10 @@ def pads(padding, kernel, stride, dilation):
         return tuple((d * (k - 1) // 2, d * (k - 1) - d * (k - 1) // 2) for k, d in zip(kernel, dilation, strict=True))
     if isinstance(padding, list | tuple) and padding and isinstance(padding[0], list | tuple):
         return tuple((a, b) for a, b in padding)
-    return tuple((p, p) for p in each(padding, n, "padding"))
+    amounts = each(padding, n, "padding")
+    if min(amounts) < 0:
+        raise ArgumentError(f"negative padding is not supported: {padding}")
+    return tuple((p, p) for p in amounts)
 
 
 def exact(size, out, kernel, stride, padding, dilation):
