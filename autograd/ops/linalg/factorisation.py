@@ -22,7 +22,18 @@ from ...engine.tables import table
 from ...errors import GraphError, LinAlgError, ShapeError
 from ..rules import is_unused, values
 from ..shape import tril, triu
-from .matrix import H, bar, check_matrix, check_square, complex_regular, inv, not_square, regular, solve_triangular
+from .matrix import (
+    H,
+    bar,
+    check_matrix,
+    check_square,
+    complex_regular,
+    inv,
+    lapack,
+    not_square,
+    regular,
+    solve_triangular,
+)
 
 
 def _real_part(x):
@@ -31,12 +42,12 @@ def _real_part(x):
 
 def _diagonal_of(x):
     """The matrix with 0 off its diagonal."""
-    return x * _identity(x.shape[-2], x.shape[-1], x.real.dtype)
+    rows, columns = x.shape[-2:]
+    return x * (_kept_eye if rows * columns <= _FEW else np.eye)(rows, columns, dtype=x.real.dtype)
 
 
-@table(32)
-def _identity(rows, columns, dtype):
-    return np.eye(rows, columns, dtype=dtype)
+_FEW = 4096  # elements of an identity matrix up to which it is kept for later calls
+_kept_eye = table(32)(np.eye)
 
 
 def _hermitian(x):
@@ -126,12 +137,10 @@ def _lu(x):
     if not x.size:
         (*batch, m, n), k = x.shape, min(x.shape[-2:])
         return tuple([np.array(np.broadcast_to(np.eye(*s, dtype=x.dtype), (*batch, *s))) for s in ((m, m), (m, k), (k, n))])
-    from scipy.linalg import lapack
-
     x = x if x.dtype.char in "fdFD" else x.astype(np.result_type(x, np.float32))
     *batch, m, n = x.shape
     k = min(m, n)
-    factorise = getattr(lapack, {"f": "sgetrf", "d": "dgetrf", "F": "cgetrf", "D": "zgetrf"}[x.dtype.char])
+    factorise = lapack("getrf", x.dtype)
     both, orders = np.empty((prod(batch), m, n), x.dtype), []
     for i, matrix in enumerate(x.reshape(-1, m, n)):
         both[i], exchanged, _ = factorise(matrix)

@@ -156,11 +156,19 @@ def _substitute(a, b, upper, unitriangular):
     return np.ascontiguousarray(x.transpose(2, 0, 1), dtype=b.dtype)
 
 
+def lapack(routine, dtype):
+    """LAPACK's routine for this dtype: "getrf" for a float32 is sgetrf."""
+    from scipy.linalg import lapack as scipys
+
+    return getattr(scipys, _LETTERS[dtype.char] + routine)
+
+
+_LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
+
+
 def _solve_one(a, b, upper, unitriangular):
     """The solution of one triangular system, by LAPACK. SciPy's function takes five times as long for small matrices."""
-    from scipy.linalg import lapack
-
-    solver = getattr(lapack, {"f": "strtrs", "d": "dtrtrs", "F": "ctrtrs", "D": "ztrtrs"}[np.result_type(a, b).char])
+    solver = lapack("trtrs", np.result_type(a, b))
     if a.flags.f_contiguous:
         x, info = solver(a, b, lower=not upper, unitdiag=unitriangular)
     else:  # a transposed matrix in LAPACK's order need not be copied
