@@ -140,7 +140,6 @@ def source(op: Op, operator: bool = False) -> str:
     """
     call = _Call(op, operator)
     arguments = [*call.inputs, *call.params, *(["**more"] if call.params else []), *(["out"] if call.takes_out else [])]
-    name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
     body = [*(_list_of_operands(call) if op.variadic else _operands(call)), *_params(call), *_compute(call), *_node(call)]
     if op.outputs > 1:
         body += ["# outputs", "output = outputs_of(result, node)"]
@@ -149,7 +148,11 @@ def source(op: Op, operator: bool = False) -> str:
     body += ["if state.watch is not None:", f"    state.watch.forward(op, {call.node}, {call.given}, output)"]
     if call.takes_out:
         body += ["if out is not None:", f'    return write_out(out, output, "{op.name}", {tuple_of(call.inputs)})']
-    return function_text(name, arguments, [*body, "return output"])
+    return function_text(_name_in_text(op), arguments, [*body, "return output"])
+
+
+def _name_in_text(op: Op) -> str:
+    return op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
 
 
 def _list_of_operands(call: _Call) -> list[str]:
@@ -411,11 +414,10 @@ def source_of_arrays(op: Op) -> str:
     lines += ["try:", f"    result = {forward}", "except Exception as error:"]
     lines += [f"    result = opaque(op, {tuple_of(list(op.inputs))}, {params}, error)"]
     result = "result" if not op.extras else "result[0]" if op.outputs == 1 else f"result[:{op.outputs}]"
-    name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
     arguments = [*op.inputs, *op.defaults]
     positional = len(arguments) if isinstance(op.forward, np.ufunc) else op.forward.__code__.co_argcount
     named = ["*", *arguments[positional:]] if positional < len(arguments) else []
-    return function_text(name, [*arguments[:positional], *named], [*lines, f"return {result}"])
+    return function_text(_name_in_text(op), [*arguments[:positional], *named], [*lines, f"return {result}"])
 
 
 def _opaque(op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception) -> Any:

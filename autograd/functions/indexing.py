@@ -65,14 +65,14 @@ def _part_of_index(index: Any) -> Any:
     return array
 
 
-def in_steps(index: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
+def in_steps(index: Any, ndim: int) -> tuple[Any, ...]:
     """The indices that follow one another for NumPy and give what PyTorch gives for this one: most often it alone.
 
     For NumPy a number beside an array is an array, too. If a slice, None or an ellipsis lies between the two, their dimensions come
     first: ``x[0, :, [1, 2]]`` is the transpose of ``x[0][:, [1, 2]]``. For PyTorch they are the same: numbers choose first. And an
     ellipsis that stands for no dimension lies between nothing there.
     """
-    kinds = [_kind(part) for part in index]
+    kinds = [_kind(part) for part in index] if type(index) is tuple and len(index) > 2 else ()
     if "array" not in kinds:
         return (index,)
     taken = [_dimensions(part, kind) for part, kind in zip(index, kinds, strict=True)]

@@ -425,11 +425,8 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         kind = type(index)
         if kind is int or kind is slice:
             return indexing.getitem(self, index)
-        index = indexing.numpy_index(index)
-        if type(index) is not tuple or len(index) < 3:
-            return indexing.getitem(self, index)
         y = self
-        for step in indexing.in_steps(index, self.array.ndim):
+        for step in indexing.in_steps(indexing.numpy_index(index), self.array.ndim):
             y = indexing.getitem(y, step)
         return y
 
@@ -439,10 +436,8 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             index = (None,)  # ``assign`` takes None for the whole tensor
         written = self
         if kind is not int and kind is not slice:
-            index = indexing.numpy_index(index)
-            if type(index) is tuple and len(index) > 2:
-                *first, index = indexing.in_steps(index, self.array.ndim)
-                written = indexing.getitem(self, first[0]) if first else self
+            *first, index = indexing.in_steps(indexing.numpy_index(index), self.array.ndim)
+            written = indexing.getitem(self, first[0]) if first else self
         assign(written, value, index, "__setitem__")
 
     def __record__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
