@@ -17,7 +17,7 @@ from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
 from .error_function import erf_of_float32
-from .rules import at_least, at_most, chosen, in_pieces, values, zero_unless
+from .rules import any_of, at_least, at_most, chosen, in_pieces, values, zero_unless
 
 
 def _checked_float(x):
@@ -490,22 +490,19 @@ silu = elementwise(
 
 
 
-_any: Any = np.logical_or.reduce  # half the time of the method for a few numbers
-
-
 def _softplus(x, beta=1.0, threshold=20.0):
     z = _checked_float(x) if beta == 1 else _checked_float(x) * beta
     y = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
     if beta != 1:
         y = y / beta
     linear = z > threshold
-    return np.where(linear, x, y) if _any(linear, None) else y
+    return np.where(linear, x, y) if any_of(linear, None) else y
 
 
 def _softplus_rule(g, x, beta, threshold):
     slope = logistic(x if beta == 1 else x * beta)
     linear = (values(x) if beta == 1 else values(x) * beta) > threshold
-    return g * (np.where(linear, 1, slope) if _any(linear, None) else slope)
+    return g * (np.where(linear, 1, slope) if any_of(linear, None) else slope)
 
 
 softplus = elementwise(

@@ -14,14 +14,12 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError
-from .rules import divided_or_zero, in_rows, in_single, values
+from .rules import all_of, any_of, divided_or_zero, in_rows, in_single, values
 
 # Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
 _add: Any = np.add.reduce
 _maximum: Any = np.maximum.reduce
 _minimum: Any = np.minimum.reduce
-_logical_and: Any = np.logical_and.reduce
-_logical_or: Any = np.logical_or.reduce
 
 _SMALL = 4096  # up to this size ``spread`` copies; np.broadcast_to, which makes a view, takes ten times as long to be called
 
@@ -391,7 +389,7 @@ def _truth(ufunc):
 
 
 all = nondifferentiable(
-    "all", _truth(_logical_and), numpy=np.all,
+    "all", _truth(all_of), numpy=np.all,
     samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "all(x, dim)"},
     doc="""
@@ -412,7 +410,7 @@ all = nondifferentiable(
     """,
 )
 any = nondifferentiable(
-    "any", _truth(_logical_or), numpy=np.any,
+    "any", _truth(any_of), numpy=np.any,
     samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "any(x, dim)"},
     doc="""
@@ -463,7 +461,7 @@ def _finite_largest(x, dim):
     """The largest elements along dim, with keepdim, or 0 where these are infinite: a constant for the rule, not differentiated."""
     largest = _maximum(np.real(values(x)) if x.dtype.kind == "c" else values(x), axes(dim), None, None, True)
     finite = np.isfinite(largest)
-    return largest if type(finite) is np.ndarray and _logical_and(finite, None) else np.where(finite, largest, 0)
+    return largest if type(finite) is np.ndarray and all_of(finite, None) else np.where(finite, largest, 0)
 
 
 def _logsumexp(x, dim=None, keepdim=False):

@@ -11,10 +11,7 @@ from ..engine.samples import calls, draw
 from ..errors import EmptyError, RangeError, ShapeError
 from .gather import taken, ungather
 from .reduction import shared_by_equals
-from .rules import in_rows, values
-
-_all: Any = np.logical_and.reduce  # half the time of the methods for a few numbers
-_any: Any = np.logical_or.reduce
+from .rules import all_of, any_of, in_rows, values
 
 
 def _unknown(g, name):
@@ -142,7 +139,7 @@ def _select(x, rank, dim, keepdim):
         part = (slice(None),) * (dim % x.ndim)
         y = y[(*part, slice(rank, rank + 1))]
         found = x == y
-        if np.count_nonzero(found) == y.size and _all(y == y, None):  # no other element equals it, and it is not nan
+        if np.count_nonzero(found) == y.size and all_of(y == y, None):  # no other element equals it, and it is not nan
             return (y.copy() if keepdim else y[(*part, 0)].copy()), found.argmax(dim, keepdims=keepdim)
         rank = np.full((1,) * x.ndim, rank)
     index = np.take_along_axis(_order(x, dim), rank, dim)
@@ -181,7 +178,7 @@ def _median(x, dim=-1, keepdim=False, ignore_nan=False):
         count = np.sum(~np.isnan(x), axis=dim, keepdims=True)
         return _select(x, np.maximum(count - 1, 0) // 2, dim, keepdim)
     nan = np.isnan(x)
-    if not _any(nan, None):
+    if not any_of(nan, None):
         return _select(x, (n - 1) // 2, dim, keepdim)
     _, index = _select(x, (n - 1) // 2, dim, True)
     index = np.where(np.any(nan, axis=dim, keepdims=True), np.argmax(nan, axis=dim, keepdims=True), index)
@@ -238,7 +235,7 @@ def _mode(x, dim=-1, keepdim=False):
     # As in PyTorch, a nan equals no other one, and stands before the numbers only if it comes first.
     first = lines[..., :1]
     nan = first != first
-    if _any(nan, None):
+    if any_of(nan, None):
         nan &= taken(lengths, -1, longest) == 0
         y, index = np.where(nan, first, y), np.where(nan, 0, index)
     shape = list(x.shape)
@@ -272,7 +269,7 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
     if x.shape[-1] == 0:
         raise ShapeError("quantile of no elements")
     q = np.asarray(q, dtype=np.float64)
-    if _any((q < 0) | (q > 1), None):
+    if any_of((q < 0) | (q > 1), None):
         raise ShapeError(f"quantile: q must be in the range [0, 1], not {q.tolist()}")
     if interpolation not in ("linear", "midpoint", *_ROUNDING):
         raise ValueError(f"interpolation {interpolation!r}: expected linear, lower, higher, midpoint or nearest")
@@ -281,8 +278,8 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
     rank = q * np.maximum(count - 1, 0) + np.zeros((*x.shape[:-1], 1))
     if interpolation in _ROUNDING:
         rank = _ROUNDING[interpolation](rank)
-    if not ignore_nan and _any(nan, None):  # a nan is sorted behind all numbers, and is the result of its line, which moves with it
-        rank = np.where(_any(nan, -1, None, None, True), x.shape[-1] - 1, rank)
+    if not ignore_nan and any_of(nan, None):  # a nan is sorted last, and is the result of its line, which moves with it
+        rank = np.where(any_of(nan, -1, None, None, True), x.shape[-1] - 1, rank)
     order = x.argsort(-1, kind="stable")
     low = np.floor(rank)
     weight = (rank - low).astype(x.dtype)
