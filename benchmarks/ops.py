@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from math import exp, log
 from typing import Any
 
@@ -63,24 +64,22 @@ def theirs() -> Library | None:
     return Library(torch, torch.nn)
 
 
-def calls(case: Any, lib: Library, n: int, backward: bool) -> dict[str, Callable[[], Any]]:
-    """The forward of a case at a size, recorded; and forward and backward together, if it has a backward."""
-    lib.layers.clear()
+def calls(case: Any, library: Library, n: int, backward: bool) -> dict[str, Callable[[], Any]]:
+    """The forward of a case at a size, recorded; and forward and backward together, if it has a backward.
+
+    They do as little as possible beside the library's work, because a small call takes only microseconds.
+    """
+    lib = Library(library.T, library.nn)  # with layers of its own
     arrays = [make(n) for make in case.inputs]
     tensors = [lib.T.from_numpy(a.copy()).requires_grad_(case.backward and a.dtype.kind in "fc") for a in arrays]
-
-    def forward() -> Any:
-        return case.call(lib, *tensors)
-
+    forward = partial(case.call, lib, *tensors)
     y = forward()
     if not (case.backward and backward and y.requires_grad):  # PyTorch knows no gradient of some special functions
         return {"forward": forward}
     g = lib.T.ones_like(y.detach())
     leaves = [t for t in tensors if t.requires_grad] + [p for layer in lib.layers.values() for p in layer.parameters()]
-    layers = dict(lib.layers)
 
     def both() -> None:
-        lib.layers.update(layers)
         forward().backward(g)
         for leaf in leaves:
             leaf.grad = None
