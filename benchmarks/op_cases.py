@@ -21,7 +21,8 @@ class Case:
     """A call of an op.
 
     Args:
-        call: a function of the library and the tensors.
+        call: a function of the library and the tensors; or the name of a function of the tensors, in the library itself, in
+            ``special``, or in ``nn.functional``.
         inputs: make the tensors' arrays for a number of elements; floating-point ones get gradients.
         torch: whether PyTorch has the function.
         backward: whether there is a gradient to time.
@@ -29,7 +30,7 @@ class Case:
         largest: the most elements that it is timed at.
     """
 
-    call: Callable[..., Any]
+    call: Callable[..., Any] | str
     inputs: tuple[Make, ...]
     torch: bool = True
     backward: bool = True
@@ -123,14 +124,8 @@ CASES: dict[str, Case] = {}
 
 
 def _named(names: str, *inputs: Make, **more: Any) -> None:
-    """Cases of functions that go by the op's name in the library itself, in ``special``, or in ``nn.functional``."""
-    for name in names.split():
-
-        def call(L: Any, *tensors: Any, name: str = name) -> Any:
-            place = next(p for p in (L.T, L.T.special, L.F) if hasattr(p, name))
-            return getattr(place, name)(*tensors)
-
-        CASES[name] = Case(call, inputs, **more)
+    """Cases of functions that go by the op's name in the library."""
+    CASES.update({name: Case(name, inputs, **more) for name in names.split()})
 
 
 # ----------------------------------------------------------------------------------------------------------- elementwise
@@ -160,7 +155,7 @@ _named("tanhshrink nan_to_num", x)
 _named("where", truth, x, y)
 _named("lerp", x, y, unit)
 _named("addcmul addcdiv", x, y, y)
-_named("angle conj real imag", imaginary)
+_named("angle real imag", imaginary)
 _named("complex", x, y)
 _named("zeta gammainc gammaincc", real(1.5, 3.0), y, backward=False, largest=10**4)
 _named("chebyshev_polynomial_t chebyshev_polynomial_u legendre_polynomial_p laguerre_polynomial_l hermite_polynomial_h "
@@ -168,6 +163,7 @@ _named("chebyshev_polynomial_t chebyshev_polynomial_u legendre_polynomial_p lagu
 CASES |= {
     "clamp": Case(lambda L, x: L.T.clamp(x, -0.5, 0.5), (x,)),
     "threshold": Case(lambda L, x: L.F.threshold(x, 0.1, 0.0), (x,)),
+    "conj": Case("conj_physical", (imaginary,)),  # PyTorch's conj only notes that the numbers are to be read as conjugates
     "prelu": Case(lambda L, x, w: L.F.prelu(x, w), (x, lambda n: np.full(1, 0.25, np.float32))),
     "polygamma": Case(lambda L, x: L.T.polygamma(1, x), (positive,), largest=10**4),
     "round": Case(lambda L, x: L.T.round(x, decimals=1), (x,)),

@@ -35,6 +35,13 @@ class Library:
             self.layers[key] = made
         return self.layers[key]
 
+    def function(self, call: Callable[..., Any] | str) -> Callable[..., Any]:
+        """The call of a case as a function of the tensors."""
+        if callable(call):
+            return partial(call, self)
+        place = next(place for place in (self.T, self.T.special, self.F) if hasattr(place, call))
+        return getattr(place, call)  # type: ignore[no-any-return]
+
     def gradient(self, y: Any, x: Any) -> Any:
         """The gradient of the sum of squares, itself recorded."""
         grad = getattr(self.T, "autograd", self.T).grad
@@ -72,7 +79,7 @@ def calls(case: Any, library: Library, n: int, backward: bool) -> dict[str, Call
     lib = Library(library.T, library.nn)  # with layers of its own
     arrays = [make(n) for make in case.inputs]
     tensors = [lib.T.from_numpy(a.copy()).requires_grad_(case.backward and a.dtype.kind in "fc") for a in arrays]
-    forward = partial(case.call, lib, *tensors)
+    forward = partial(lib.function(case.call), *tensors)
     y = forward()
     if not (case.backward and backward and y.requires_grad):  # PyTorch knows no gradient of some special functions
         return {"forward": forward}
