@@ -16,8 +16,8 @@ from ..engine.samples import calls, unary
 from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
-from .error_function import erf_of_float32
-from .rules import any_of, at_least, at_most, chosen, in_pieces, values, zero_unless
+from .error_function import gelu_of_float32
+from .rules import any_of, at_least, at_most, chosen, in_pieces, in_scratch, in_single, values, zero_unless
 
 
 def _checked_float(x):
@@ -331,39 +331,36 @@ def gaussian(x):
 _ROOT = math.sqrt(2 / math.pi)
 
 
-def _sign_share(x, approximate):
-    """s with Φ(x) = (1 + s) / 2, for the distribution function Φ of the standard normal distribution: erf(x / √2), or a tanh."""
-    if x.dtype == np.float16:
-        return _sign_share(x.astype(np.float32), approximate).astype(np.float16)
-    if approximate == "tanh":
-        y = np.asarray(x * x)
-        y *= 0.044715 * _ROOT
-        y += _ROOT
-        y *= x
-        return np.tanh(y, out=y)
-    z = np.asarray(x * x.dtype.type(math.sqrt(0.5)))
-    if x.dtype == np.float32:
-        return erf_of_float32(z)
-    from scipy.special import erf
-
-    return np.asarray(erf(z))
-
-
 def _gelu(x, approximate="none"):
-    """gelu(x) = x (1 + s) / 2, and s."""
+    """gelu(x) = x Φ(x), and Φ(x): the distribution function of the standard normal distribution, or what a tanh makes of it."""
     if approximate not in ("none", "tanh"):
         raise ValueError(f"approximate must be 'none' or 'tanh', not {approximate!r}")
     x = _checked_float(np.asarray(x))
-    share = _sign_share(x, approximate)
-    return _of_share(share, x), share
+    if x.dtype == np.float16:
+        return in_single(_gelu, x, approximate)
+    if approximate == "tanh":
+        return _tanh_gelu(x)
+    if x.dtype == np.float32:
+        return gelu_of_float32(x)
+    from scipy.special import erf
+
+    share = np.asarray(erf(x * math.sqrt(0.5)))
+    share += 1
+    share *= 0.5
+    return share * x, share
 
 
-@in_pieces
-def _of_share(share, x):
-    y = share + 1
-    y *= x
-    y *= 0.5
-    return y
+@in_scratch(0, 2)
+def _tanh_gelu(y, share, x):
+    """Φ(x) = (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2."""
+    np.multiply(x, x, out=share)
+    share *= 0.044715 * _ROOT
+    share += _ROOT
+    share *= x
+    np.tanh(share, out=share)
+    share *= 0.5
+    share += 0.5
+    np.multiply(share, x, out=y)
 
 
 def _gelu_slope_rule(g, x, approximate):
@@ -377,33 +374,30 @@ def _gelu_slope_rule(g, x, approximate):
 
 def _gelu_slope(x, approximate="none", share=None):
     x = np.asarray(x)
-    return (_tanh_slope if approximate == "tanh" else _erf_slope)(x, _sign_share(x, approximate) if share is None else share)
+    return (_tanh_slope if approximate == "tanh" else _erf_slope)(x, _gelu(x, approximate)[1] if share is None else share)
 
 
-@in_pieces
-def _tanh_slope(x, share):
-    """(1 + s) / 2 + x (1 - s²) / 2 u', with u' = √(2/π) (1 + 3 · 0.044715 x²)."""
-    y = np.asarray(x * x)
-    y *= 3 * 0.044715 * _ROOT
-    y += _ROOT
+@in_scratch(1)
+def _tanh_slope(y, rest, x, share):
+    """Φ + 2 x Φ (1 - Φ) u', with u' = √(2/π) (1 + 3 · 0.044715 x²)."""
+    np.multiply(x, x, out=y)
+    y *= 6 * 0.044715 * _ROOT
+    y += 2 * _ROOT
     y *= x
-    y *= 1 - share * share
-    y += 1
+    y *= share
+    y *= np.subtract(1, share, out=rest)
     y += share
-    y *= 0.5
-    return y
 
 
-@in_pieces
-def _erf_slope(x, share):
-    """(1 + s) / 2 + x φ(x)."""
-    y = np.asarray(x * x)
+@in_scratch(0)
+def _erf_slope(y, x, share):
+    """Φ(x) + x φ(x)."""
+    np.multiply(x, x, out=y)
     y *= -0.5
     np.exp(y, out=y)
     y *= 1 / math.sqrt(2 * math.pi)
     y *= x
-    y += 0.5 * (share + 1)
-    return y
+    y += share
 
 
 gelu_slope = elementwise(
@@ -421,7 +415,7 @@ gelu_slope = elementwise(
     Args:
         x: floating point numbers, any shape.
         approximate: as for gelu.
-        share: s of Φ(x) = (1 + s) / 2, if the forward of gelu has computed it already.
+        share: Φ(x), if the forward of gelu has computed it already.
     """,
 )
 gelu = elementwise(

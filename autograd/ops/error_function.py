@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import numpy as np
 
-from .rules import constants, in_pieces, polynomial
+from .rules import constants, in_scratch, monic, polynomial
 
-# erf(x) = tanh(x + x r(x²)) for |x| <= 4.2; erf(4.2) rounds to 1. The coefficients of r, from the lowest power, were fitted for the
-# smallest relative error of erf, which is 1.8e-8. tanh damps an error of its argument where that is large, so that the result is
-# within 2.1 units in the last place. A quotient of polynomials rounds more often: 6 units.
-_R = constants(np.float32, (
-    0.128379183, 0.102771906, -0.00020516629, -0.000598182047, 7.18389037e-05, 1.90467775e-07, -1.01097218e-06, 1.19391869e-07,
-    -6.03151428e-09, 1.1609936e-10,
-))  # fmt: skip
+# erf(x) = tanh(x + x p(x²) / q(x²)) for |x| <= 4.2; erf(4.2) rounds to 1. The coefficients, from the lowest power, were fitted for
+# the smallest relative error of erf, which is 9e-9; the highest power in q has 1. The quotient only corrects x, and where it is
+# large tanh damps its error: the result is within 2.5 units in the last place.
+_NUMERATOR = constants(np.float32, (395.105377, 378.286285, 58.3417435, 5.70396852))
+_DENOMINATOR = constants(np.float32, (3077.6438, 482.859406, 72.9091034))
 _LOW, _HIGH = constants(np.float32, (-4.2, 4.2))
 
 
-@in_pieces
-def erf_of_float32(x: np.ndarray) -> np.ndarray:
+@in_scratch(3)
+def erf_of_float32(y: np.ndarray, square: np.ndarray, p: np.ndarray, q: np.ndarray, x: np.ndarray) -> None:
     """erf of an array of float32, in a tenth of the time of SciPy's."""
-    x = x.clip(_LOW, _HIGH)
-    y = np.asarray(polynomial(x * x, _R))  # not a number, where x has no dimensions
-    y *= x
-    y += x
-    return np.tanh(y, out=y)
+    x.clip(_LOW, _HIGH, y)
+    np.multiply(y, y, out=square)
+    polynomial(square, _NUMERATOR, p)
+    p /= monic(square, _DENOMINATOR, q)
+    p *= y
+    p += y
+    np.tanh(p, out=y)
+
+
+# The distribution function of the standard normal distribution is (1 + tanh(x r(x²))) / 2. The coefficients of r, from the lowest
+# power, were fitted for the smallest error, 3e-8. Beyond 5.6, where they were not fitted, |x r(x²)| is so large that tanh is 1.
+_R = constants(np.float32, (
+    0.797884941, 0.0363330841, -3.25931433e-05, -5.53073951e-05, 3.96503674e-06, -1.32292385e-07, 1.75715653e-09,
+))  # fmt: skip
+_HALF = np.array(0.5, np.float32)
+
+
+@np.errstate(over="ignore")  # x² and its powers, where tanh is 1
+@in_scratch(0, 2)
+def gelu_of_float32(y: np.ndarray, share: np.ndarray, x: np.ndarray) -> None:
+    """x Φ(x) and Φ(x) of an array of float32."""
+    np.multiply(x, x, out=y)
+    polynomial(y, _R, share)
+    share *= x
+    np.tanh(share, out=share)
+    share *= _HALF
+    share += _HALF
+    np.multiply(share, x, out=y)
 
 
 # The inverse of erf is x p(w) with w = log(1 - x²), and x q(√-w - 3) where w < -5. The coefficients, from the lowest power, were
