@@ -15,6 +15,7 @@ from ..engine.op import Sample, elementwise, op
 from ..engine.samples import calls, unary
 from ..engine.values.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
+from . import rows
 from .elementwise.arithmetic import sigmoid
 from .error_function import gelu_of_float32
 from .rules import any_of, at_least, at_most, chosen, in_pieces, in_scratch, in_single, values, zero_unless
@@ -606,15 +607,23 @@ def _minus_largest(x, dim):
 
 
 def _softmax(x, dim):
+    x = np.asarray(x)
+    if x.size > rows.MANY and rows.are_rows(dim, x):
+        return rows.softmax(x)
     y = _minus_largest(x, dim)
     np.exp(y, out=y)
     y /= sum_over(y, dim, keepdim=True)
     return y
 
 
+def _softmax_rule(g, y, dim):
+    if type(g) is np.ndarray and g.size > 2 * rows.PIECE and rows.are_rows(dim, g, y):
+        return rows.softmax_rule(g, y)
+    return (g - sum_over(g * y, dim, keepdim=True)) * y
+
+
 softmax = op(
-    "softmax", lambda x, dim: _softmax(np.asarray(x), dim),
-    x=lambda g, y, dim: (g - sum_over(g * y, dim, keepdim=True)) * y,
+    "softmax", _softmax, x=_softmax_rule,
     samples=_ALONG,
     analytic=False,
     formula={"y": "exp(x) / sum(exp(x), dim)"},
@@ -637,13 +646,21 @@ softmax = op(
 
 def _log_softmax(x, dim):
     x = np.asarray(x)
+    if x.size > rows.MANY and rows.are_rows(dim, x) and (x.size > 2 * rows.PIECE or x.shape[-1] <= rows.SHORT):
+        return rows.log_softmax(x)
     y = _minus_largest(x, dim)
     y -= np.log(sum_over(np.exp(y), dim, keepdim=True))
     return y
 
 
+def _log_softmax_rule(g, y, dim):
+    if type(g) is np.ndarray and g.size > 2 * rows.PIECE and rows.are_rows(dim, g, y):
+        return rows.log_softmax_rule(g, y)
+    return g - np.exp(y) * sum_over(g, dim, keepdim=True)
+
+
 log_softmax = op(
-    "log_softmax", _log_softmax, x=lambda g, y, dim: g - np.exp(y) * sum_over(g, dim, keepdim=True), analytic=False,
+    "log_softmax", _log_softmax, x=_log_softmax_rule, analytic=False,
     samples=_ALONG,
     formula={"y": "x - log(sum(exp(x), dim))"},
     doc="""

@@ -1,0 +1,122 @@
+"""Kernels that go over the rows of a matrix, in pieces that fit the cache. Ops are declared elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..engine.values.sums import sum_over
+
+_maximum: Any = np.maximum.reduce
+_minimum: Any = np.minimum.reduce
+MANY = 4096  # numbers from which on it takes less time to choose a way of computing than it saves
+PIECE = 1 << 15  # numbers of a piece
+SHORT = 40  # numbers of a row up to which the largest ones are found faster with the rows side by side
+_SAFE = 32  # e^x and sums of it neither overflow nor lose digits for |x| up to this
+
+
+class row_buffers:
+    """A context in which NumPy buffers no more than a row of n numbers.
+
+    A ufunc over rows and a column buffers several rows at once, if they fit 8192 numbers, though it has nothing to convert.
+    For rows of some hundred numbers it takes twice as long to copy them there and back as to do the work itself.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.state: Any = None
+
+    def __enter__(self) -> None:
+        if 192 <= self.n <= 4096:
+            self.state = np.errstate()  # it remembers the length of the buffers, too
+            self.state.__enter__()
+            np.setbufsize(-(-self.n // 16) * 16)
+
+    def __exit__(self, *error: Any) -> None:
+        if self.state is not None:
+            self.state.__exit__(*error)
+
+
+def are_rows(dim: int, *arrays: Any) -> bool:
+    """Whether these are floating numbers of one shape and dtype, and the dimension is that of their rows in memory."""
+    x = arrays[0]
+    if x.dtype.char not in "fd" or dim not in (-1, x.ndim - 1):
+        return False
+    return all([type(a) is np.ndarray and a.shape == x.shape and a.dtype == x.dtype and a.flags.c_contiguous for a in arrays])
+
+
+def pieces(rows: int, n: int) -> Iterator[slice]:
+    """The slices of a matrix's rows that fit the cache."""
+    step = max(1, PIECE // n)
+    return (slice(i, i + step) for i in range(0, rows, step))
+
+
+def largest(x: np.ndarray) -> np.ndarray:
+    """The largest number of each row of a matrix, as a column."""
+    if x.shape[1] <= SHORT:
+        return _maximum(x.T.copy(), 0)[:, None]
+    return _maximum(x, 1, None, None, True)
+
+
+def write_softmax(x: np.ndarray, y: np.ndarray) -> None:
+    """Write the softmax of each row of a matrix into another one, or into itself. The caller calls it for a piece."""
+    if _maximum(x, None) <= _SAFE and _minimum(x, None) >= -_SAFE:
+        np.exp(x, out=y)  # without the shift by the largest number, which rounds
+    else:
+        np.subtract(x, largest(x), out=y)
+        np.exp(y, out=y)
+    y /= sum_over(y, 1, True)
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    """The softmax of each row."""
+    y = np.empty_like(x)
+    n = x.shape[-1]
+    source, out = x.reshape(-1, n), y.reshape(-1, n)
+    with row_buffers(n):
+        for piece in pieces(len(out), n):
+            write_softmax(source[piece], out[piece])
+    return y
+
+
+def softmax_rule(g: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(g - Σ g y) y of each row."""
+    d = np.empty_like(y)
+    n = y.shape[-1]
+    for_y, of_y, out = g.reshape(-1, n), y.reshape(-1, n), d.reshape(-1, n)
+    with row_buffers(n):
+        for piece in pieces(len(out), n):
+            a, b, part = for_y[piece], of_y[piece], out[piece]
+            np.multiply(a, b, out=part)
+            np.subtract(a, sum_over(part, 1, True), out=part)
+            part *= b
+    return d
+
+
+def log_softmax(x: np.ndarray) -> np.ndarray:
+    """The logarithm of the softmax of each row."""
+    y = np.empty_like(x)
+    n = x.shape[-1]
+    source, out = x.reshape(-1, n), y.reshape(-1, n)
+    with row_buffers(n):
+        for piece in pieces(len(out), n):
+            a, part = source[piece], out[piece]
+            np.subtract(a, largest(a), out=part)
+            part -= np.log(sum_over(np.exp(part), 1, True))
+    return y
+
+
+def log_softmax_rule(g: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """g - e^y Σ g of each row."""
+    d = np.empty_like(y)
+    n = y.shape[-1]
+    for_y, of_y, out = g.reshape(-1, n), y.reshape(-1, n), d.reshape(-1, n)
+    with row_buffers(n):
+        for piece in pieces(len(out), n):
+            a, part = for_y[piece], out[piece]
+            np.exp(of_y[piece], out=part)
+            part *= sum_over(a, 1, True)
+            np.subtract(a, part, out=part)
+    return d

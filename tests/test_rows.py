@@ -1,0 +1,64 @@
+"""Kernels for many rows: they go piece by piece, and must agree with the plain formulas of higher precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+
+# (rows, numbers of a row): short and long rows, several pieces, a last piece that is shorter, rows longer than a piece
+SHAPES = [(700, 10), (70, 100), (2, 3000), (9000, 10), (301, 301), (2, 40000), (3, 50, 500)]
+
+
+def numbers(shape: tuple[int, ...], width: float, dtype: Any = np.float32) -> Any:
+    return np.random.default_rng(0).uniform(-width, width, shape).astype(dtype)
+
+
+def exact_softmax(x: Any) -> Any:
+    x = x.astype(np.longdouble)
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("width", [3, 60])  # with 60, exponentials need the shift by the largest number
+@pytest.mark.parametrize("shape", SHAPES)
+def test_softmax_of_many_rows(shape: tuple[int, ...], width: float, dtype: Any) -> None:
+    x, g = numbers(shape, width, dtype), numbers(shape, 1, dtype)
+    eps, expected = np.finfo(dtype).eps, exact_softmax(x)
+    for f, exact, slope in (
+        (autograd.softmax, expected, (g - (g * expected).sum(-1, keepdims=True)) * expected),
+        (autograd.log_softmax, np.log(expected), g - expected * g.astype(np.longdouble).sum(-1, keepdims=True)),
+    ):
+        t = autograd.tensor(x, requires_grad=True)
+        y = f(t, -1)
+        assert y.dtype == dtype
+        assert y.is_contiguous()
+        near = np.finfo(dtype).tiny if f is autograd.softmax else 8 * eps
+        np.testing.assert_allclose(y.detach().numpy(), exact, rtol=(20 + width) * eps, atol=near)
+        y.backward(autograd.tensor(g))
+        np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=(100 + 4 * shape[-1] ** 0.5) * eps)
+
+
+def test_softmax_of_rows_that_are_not_finite() -> None:
+    """A nan spoils its own row alone, and -inf counts as nothing."""
+    x = numbers((800, 10), 3)
+    plain = autograd.softmax(autograd.tensor(x), 1).numpy()
+    x[3, 4], x[5, 6], x[7, 8] = np.nan, -np.inf, 1000
+    for f in (autograd.softmax, autograd.log_softmax):
+        y = f(autograd.tensor(x), 1).numpy()
+        y = np.exp(y) if f is autograd.log_softmax else y
+        assert np.isnan(y[3]).all()
+        assert np.isfinite(np.delete(y, 3, 0)).all()
+        assert (y[5, 6], y[7, 8], np.count_nonzero(y[7])) == (0, 1, 1)
+        np.testing.assert_allclose(np.delete(y, [3, 5, 7], 0), np.delete(plain, [3, 5, 7], 0), rtol=3e-6)
+
+
+def test_numpy_buffers_as_before() -> None:
+    """The length of NumPy's buffers, which the kernels change while they run, is the program's own behind them."""
+    before = np.getbufsize()
+    autograd.softmax(autograd.tensor(numbers((300, 300), 1)), 1)
+    assert np.getbufsize() == before
