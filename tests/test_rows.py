@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd.engine.recording import recorded_tuple
+from autograd.ops import attention as ops
+
+attention = recorded_tuple(ops.attention)
 
 # (rows, numbers of a row): short and long rows, several pieces, a last piece that is shorter, rows longer than a piece
 SHAPES = [(700, 10), (70, 100), (2, 3000), (9000, 10), (301, 301), (2, 40000), (3, 50, 500)]
@@ -62,3 +66,31 @@ def test_numpy_buffers_as_before() -> None:
     before = np.getbufsize()
     autograd.softmax(autograd.tensor(numbers((300, 300), 1)), 1)
     assert np.getbufsize() == before
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("mask", [None, (260, 1), (2, 1, 1, 300), (2, 3, 260, 300)])
+@pytest.mark.parametrize("dropped", [False, True])
+def test_attention_with_many_scores(causal: bool, mask: tuple[int, ...] | None, dropped: bool) -> None:
+    """Matrix by matrix it gives what PyTorch's formula gives, for heads that are a transposed view, too."""
+    q, k, v = (numbers((2, n, 3, 8), 2).swapaxes(1, 2) for n in (260, 300, 300))
+    added = None if mask is None else np.where(numbers(mask, 1) > -0.5, numbers(mask, 1), np.float32(-np.inf))
+    drop = numbers((2, 3, 260, 300), 1) > -0.5 if dropped else None
+    drop = None if drop is None else drop.astype(np.float32)
+    inputs = [autograd.tensor(a, requires_grad=True) for a in (q, k, v)]
+    y, p = attention(*inputs, None if added is None else autograd.tensor(added), scale=0.5, causal=causal, drop=drop)
+    scores = 0.5 * q.astype(float) @ k.astype(float).swapaxes(-1, -2) + (0 if added is None else added)
+    if causal:
+        scores = scores + np.triu(np.full(scores.shape[-2:], -np.inf), 1)
+    e = np.exp(scores - np.maximum(scores.max(-1, keepdims=True), -1e300))
+    exact = e / np.where(e.sum(-1, keepdims=True), e.sum(-1, keepdims=True), 1)
+    kept = exact if drop is None else exact * drop
+    np.testing.assert_allclose(p.detach().numpy(), exact, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(y.detach().numpy(), kept @ v, rtol=0, atol=1e-5)
+    assert y.transpose(1, 2).is_contiguous()
+    g = numbers(y.shape, 1)
+    y.backward(autograd.tensor(g))
+    dp = g.astype(float) @ v.swapaxes(-1, -2) * (1 if drop is None else drop)
+    ds = exact * (dp - (dp * exact).sum(-1, keepdims=True))
+    for t, slope in zip(inputs, (0.5 * ds @ k, 0.5 * ds.swapaxes(-1, -2) @ q, kept.swapaxes(-1, -2) @ g), strict=True):
+        np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=3e-5)

@@ -6,6 +6,8 @@ gradients; it equals the sum of y times the gradient of y, which is shorter: Dao
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from ..engine.op import Sample, op
@@ -13,6 +15,7 @@ from ..engine.samples import draw
 from ..engine.tables import table
 from ..engine.values.sums import sum_over
 from ..errors import ShapeError, describe
+from . import rows
 from .linear import linear
 from .rules import is_unused, sum_to
 
@@ -48,8 +51,46 @@ def _empty_like_queries(q, width, dtype):
     return memory.transpose([*np.argsort(order), q.ndim - 1])
 
 
+_PART = 1 << 18  # scores that stay in the cache while their rows are worked on
+
+
+def _one_by_one(queries, keys, count, *arrays):
+    """Whether to go matrix by matrix, so that scores are normalized and multiplied while they are in the cache."""
+    dtype = arrays[0].dtype
+    large = count * queries * keys > 2 * rows.PIECE and queries * keys > rows.MANY
+    return large and dtype.char in "fd" and all([type(a) is np.ndarray and a.dtype == dtype for a in arrays])
+
+
+def _parts(queries, keys, dims):
+    """For each matrix its index, and slices of its rows."""
+    step = max(1, _PART // keys)
+    return ((i, slice(start, start + step)) for i in np.ndindex(dims) for start in range(0, queries, step))
+
+
+def _write_attention(q, k, v, mask, scale, causal, drop, y, p):
+    """Write the results of ``_attention`` matrix by matrix."""
+    queries, keys = p.shape[-2:]
+    below = _causal(queries, keys, p.dtype) if causal else None
+    added = None if mask is None else np.broadcast_to(mask, p.shape)
+    with rows.row_buffers(keys):
+        for i, part in _parts(queries, keys, p.shape[:-2]):
+            scores = np.matmul(q[i][part] * scale, k[i].T, out=p[i][part])
+            if below is not None:
+                scores += below[part]
+            if added is not None:
+                scores += added[i][part]
+            for piece in rows.pieces(len(scores), keys):
+                rows.write_softmax(scores[piece], scores[piece], mask is not None)
+            np.matmul(scores if drop is None else scores * drop[i][part], v[i], out=y[i][part])
+
+
 def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
     _check_shapes(q, k, v, mask)
+    given = (q, k, v) if drop is None else (q, k, v, drop)
+    if _one_by_one(q.shape[-2], k.shape[-2], prod(q.shape[:-2]), *given):
+        y, p = _empty_like_queries(q, v.shape[-1], q.dtype), np.empty((*q.shape[:-1], k.shape[-2]), q.dtype)
+        _write_attention(q, k, v, mask, q.dtype.type(scale), causal, drop, y, p)
+        return y, p
     p = np.matmul(q * q.dtype.type(scale), k.swapaxes(-1, -2))
     if causal:
         p += _causal(p.shape[-2], p.shape[-1], p.dtype)
@@ -69,9 +110,35 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
     return y, p
 
 
+def _slopes(g, q, k, v, y, p, scale, drop, needs):
+    """The gradients of q, k and v matrix by matrix, without memory for those of all scores."""
+    queries, keys = p.shape[-2:]
+    dq, dk, dv = (np.zeros(a.shape, a.dtype) if needed else None for a, needed in zip((q, k, v), needs, strict=False))
+    with rows.row_buffers(keys):
+        for i, part in _parts(queries, keys, p.shape[:-2]):
+            weights, of_y = p[i][part], g[i][part]
+            if dv is not None:
+                dv[i] += np.matmul((weights if drop is None else weights * drop[i][part]).T, of_y)
+            if dq is None and dk is None:
+                continue
+            ds = np.matmul(of_y, v[i].T)
+            if drop is not None:
+                ds *= drop[i][part]
+            ds -= sum_over(of_y * y[i][part], -1, keepdim=True)
+            ds *= weights
+            if dq is not None:
+                np.matmul(ds, k[i] * scale, out=dq[i][part])
+            if dk is not None:
+                dk[i] += np.matmul(ds.T, q[i][part] * scale)
+    return dq, dk, dv, None
+
+
 def _attention_rule(g, q, k, v, mask_shape, y, scale, drop, needs):
     (g, g_weights), (y, p) = g, y
     weights_used = not is_unused(g_weights)
+    given = (p, q, k, v, g, y) if drop is None else (p, q, k, v, g, y, drop)
+    if not (weights_used or needs[3]) and _one_by_one(*p.shape[-2:], prod(p.shape[:-2]), *given):
+        return _slopes(g, q, k, v, y, p, p.dtype.type(scale), drop, needs)
     dropped = p if drop is None else p * drop
     dv = np.matmul(dropped.mT, g) if needs[2] else None
     if not (needs[0] or needs[1] or needs[3]):
@@ -157,10 +224,10 @@ def _project(x, weight, bias=None, heads=1, batch_first=False):
 
 def _project_rule(g, x, weight, needs, batch_first):
     order = (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)
-    rows = np.reshape(np.stack([np.transpose(part, order) for part in g], axis=2), (-1, weight.shape[0]))
-    dx = np.reshape(np.matmul(rows, weight), x.shape) if needs[0] else None
-    dw = np.matmul(np.swapaxes(rows, 0, 1), np.reshape(x, (-1, x.shape[-1]))) if needs[1] else None
-    return dx, dw, (np.sum(rows, axis=0) if needs[2] else None)
+    flat = np.reshape(np.stack([np.transpose(part, order) for part in g], axis=2), (-1, weight.shape[0]))
+    dx = np.reshape(np.matmul(flat, weight), x.shape) if needs[0] else None
+    dw = np.matmul(np.swapaxes(flat, 0, 1), np.reshape(x, (-1, x.shape[-1]))) if needs[1] else None
+    return dx, dw, (np.sum(flat, axis=0) if needs[2] else None)
 
 
 self_projections = op(

@@ -60,14 +60,23 @@ def largest(x: np.ndarray) -> np.ndarray:
     return _maximum(x, 1, None, None, True)
 
 
-def write_softmax(x: np.ndarray, y: np.ndarray) -> None:
-    """Write the softmax of each row of a matrix into another one, or into itself. The caller calls it for a piece."""
+def write_softmax(x: np.ndarray, y: np.ndarray, masked: bool = False) -> None:
+    """Write the softmax of each row of a matrix into another one, or into itself. The caller calls it for a piece.
+
+    Args:
+        x, y: the matrices. masked: the softmax of a row that is -inf everywhere is 0, and not nan.
+    """
     if _maximum(x, None) <= _SAFE and _minimum(x, None) >= -_SAFE:
         np.exp(x, out=y)  # without the shift by the largest number, which rounds
+        masked = False
     else:
-        np.subtract(x, largest(x), out=y)
+        shift = largest(x)
+        np.subtract(x, np.maximum(shift, np.finfo(x.dtype).min) if masked else shift, out=y)
         np.exp(y, out=y)
-    y /= sum_over(y, 1, True)
+    total = sum_over(y, 1, True)
+    if masked:
+        total[total == 0] = 1
+    y /= total
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
