@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd.engine.recording import recorded_tuple
 from autograd.ops import attention as ops
 
+F: Any = nn.functional
 attention = recorded_tuple(ops.attention)
 
 # (rows, numbers of a row): short and long rows, several pieces, a last piece that is shorter, rows longer than a piece
@@ -94,3 +96,34 @@ def test_attention_with_many_scores(causal: bool, mask: tuple[int, ...] | None, 
     ds = exact * (dp - (dp * exact).sum(-1, keepdims=True))
     for t, slope in zip(inputs, (0.5 * ds @ k, 0.5 * ds.swapaxes(-1, -2) @ q, kept.swapaxes(-1, -2) @ g), strict=True):
         np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=3e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("affine", [False, True])
+def test_layer_norm_of_many_rows(shape: tuple[int, ...], affine: bool) -> None:
+    x, g, n = 5 + numbers(shape, 3), numbers(shape, 1)[::-1].copy(), shape[-1]
+    w, b = (numbers((n,), 1), numbers((n,), 2)) if affine else (np.ones(n, np.float32), np.zeros(n, np.float32))
+    inputs = [autograd.tensor(a, requires_grad=True) for a in ((x, w, b) if affine else (x,))]
+    y = F.layer_norm(inputs[0], (n,), *inputs[1:])
+    y.backward(autograd.tensor(g))
+    deviation = x.astype(float) - x.mean(-1, keepdims=True, dtype=float)
+    r = 1 / np.sqrt((deviation**2).mean(-1, keepdims=True) + 1e-5)
+    h, d = g * w.astype(float), deviation * r
+    np.testing.assert_allclose(y.detach().numpy(), d * w + b, rtol=0, atol=5e-6)
+    slope = (h - h.mean(-1, keepdims=True) - d * (h * d).mean(-1, keepdims=True)) * r
+    np.testing.assert_allclose(inputs[0].grad.numpy(), slope, rtol=0, atol=3e-6)
+    if affine:
+        before = tuple(range(len(shape) - 1))
+        for t, exact in zip(inputs[1:], ((g * d).sum(before), g.sum(before, dtype=float)), strict=True):
+            np.testing.assert_allclose(t.grad.numpy(), exact, rtol=1e-5, atol=3e-5)
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 3), (200, 10), (70, 100), (2, 3000)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_norm_of_rows(shape: tuple[int, ...], dtype: Any) -> None:
+    x = numbers(shape, 3, dtype)
+    exact = np.sqrt((x.astype(np.longdouble) ** 2).sum(-1))
+    for laid_out in (x, np.asfortranarray(x)):
+        y = autograd.linalg.vector_norm(autograd.tensor(laid_out), 2, -1).numpy()
+        assert y.dtype == dtype
+        np.testing.assert_allclose(y, exact, rtol=4 * np.finfo(dtype).eps)

@@ -14,6 +14,7 @@ from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError, ShapeError, describe
+from . import rows
 from .rules import is_unused, remembered
 
 PIECE = 1 << 17  # bytes of a piece of an array, which fits the cache together with the other operands of a formula
@@ -123,14 +124,25 @@ def _plain(*arrays):
 
 def _normalize_rows(x, weight, bias, eps):
     """The rows of a matrix with mean 0 and variance 1, their means and their variances."""
+    if x.size <= 2 * rows.PIECE:
+        return _normalize_piece(x, weight, bias, eps)
+    y, (count, n) = np.empty_like(x), x.shape
+    mean, var = np.empty((count, 1), x.dtype), np.empty((count, 1), x.dtype)
+    with rows.row_buffers(n):
+        for piece in rows.pieces(count, n):
+            _, mean[piece], var[piece] = _normalize_piece(x[piece], weight, bias, eps, y[piece])
+    return y, mean, var
+
+
+def _normalize_piece(x, weight, bias, eps, y=None):
     n = x.shape[1]
     mean = sum_over(x, 1, keepdim=True)
     mean /= n
-    y = x - mean
-    var = np.einsum("ij,ij->i", y, y)[:, None]
+    y = np.subtract(x, mean, out=y)
+    var = rows.products(y, y)[:, None]
     var /= n
     scale = var + eps
-    y /= np.sqrt(scale, out=scale)
+    y *= np.divide(1, np.sqrt(scale, out=scale), out=scale)
     if weight is not None:
         y *= weight.reshape(-1)
     if bias is not None:
@@ -140,24 +152,39 @@ def _normalize_rows(x, weight, bias, eps):
 
 def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     """The gradients of ``_normalize_rows``, the last two None where they are not needed."""
+    if x.size <= 2 * rows.PIECE:
+        return _normalize_piece_rule(g, x, weight, mean, var, eps, needs)
+    for_x = np.empty_like(x)
+    found = []
+    with rows.row_buffers(x.shape[1]):
+        for piece in rows.pieces(*x.shape):
+            part = _normalize_piece_rule(g[piece], x[piece], weight, mean[piece], var[piece], eps, needs, for_x[piece])
+            found.append(part[1:])
+    for_weight = sum_over(np.stack([of_weight for of_weight, _ in found]), 0) if needs[1] else None
+    for_bias = sum_over(np.stack([of_bias for _, of_bias in found]), 0) if needs[2] else None
+    return for_x if needs[0] else None, for_weight, for_bias
+
+
+def _normalize_piece_rule(g, x, weight, mean, var, eps, needs, d=None):
     n = x.shape[1]
-    deviation = np.sqrt(var + eps)
-    d = x - mean
-    d /= deviation
+    scale = var + eps
+    np.divide(1, np.sqrt(scale, out=scale), out=scale)
+    d = np.subtract(x, mean, out=d)
+    d *= scale
     for_weight = sum_over(g * d, 0) if needs[1] else None
     for_bias = sum_over(g, 0) if needs[2] else None
     if not needs[0]:
         return None, for_weight, for_bias
     h = g if weight is None else g * weight.reshape(-1)
     # (h - mean(h) - d mean(h d)) / deviation
-    slope = np.einsum("ij,ij->i", h, d)[:, None]
+    slope = rows.products(h, d)[:, None]
     slope /= -n
     d *= slope
     d += h
     total = sum_over(h, 1, keepdim=True)
     total /= n
     d -= total
-    d /= deviation
+    d *= scale
     return d, for_weight, for_bias
 
 
@@ -215,8 +242,8 @@ def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, ne
         if (weight is None or weight.shape == tail) and (not needs[2] or bias_shape == tail):
             if len(shape) == 2:
                 return _normalize_rows_rule(g, x, weight, mean, var, eps, needs)
-            rows, means, variances = x.reshape(-1, row), mean.reshape(-1, 1), var.reshape(-1, 1)
-            of_x, of_weight, of_bias = _normalize_rows_rule(g.reshape(-1, row), rows, weight, means, variances, eps, needs)
+            matrix, means, variances = x.reshape(-1, row), mean.reshape(-1, 1), var.reshape(-1, 1)
+            of_x, of_weight, of_bias = _normalize_rows_rule(g.reshape(-1, row), matrix, weight, means, variances, eps, needs)
             return (
                 None if of_x is None else of_x.reshape(shape),
                 None if of_weight is None else of_weight.reshape(weight_shape),

@@ -14,6 +14,7 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError
+from .rows import products
 from .rules import all_of, any_of, divided_or_zero, in_rows, in_single, values
 
 # Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
@@ -629,6 +630,8 @@ def _norm_over(x, ord, dim, keepdim):
         if a is None and not keepdim and x.dtype.kind == "f":
             flat = x.ravel()
             return np.sqrt(np.dot(flat, flat))
+        if not keepdim and x.ndim and a in (-1, x.ndim - 1) and x.dtype.kind == "f" and x.flags.c_contiguous:
+            return np.sqrt(products(x, x))
         return np.sqrt(sum_over(np.square(x) if x.dtype.kind == "f" else x.real**2 + x.imag**2, a, keepdim))
     size = np.abs(x)
     if ord == 1:

@@ -14,6 +14,7 @@ _minimum: Any = np.minimum.reduce
 MANY = 4096  # numbers from which on it takes less time to choose a way of computing than it saves
 PIECE = 1 << 15  # numbers of a piece
 SHORT = 40  # numbers of a row up to which the largest ones are found faster with the rows side by side
+_LONG = 2048  # numbers of a row up to which BLAS, which does not add pairwise, is as accurate as a pairwise sum
 _SAFE = 32  # e^x and sums of it neither overflow nor lose digits for |x| up to this
 
 
@@ -58,6 +59,16 @@ def largest(x: np.ndarray) -> np.ndarray:
     if x.shape[1] <= SHORT:
         return _maximum(x.T.copy(), 0)[:, None]
     return _maximum(x, 1, None, None, True)
+
+
+def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Σ a b of each row of two real arrays with at least one dimension."""
+    n = a.shape[-1]
+    if n > _LONG:
+        return sum_over(a * b, a.ndim - 1)
+    if n >= 24 or a.size <= 1024:
+        return np.vecdot(a, b)
+    return np.einsum("...i,...i->...", a, b)
 
 
 def write_softmax(x: np.ndarray, y: np.ndarray, masked: bool = False) -> None:
