@@ -51,22 +51,34 @@ def _targets(x, target, weight):
 
 
 def _picked(x, target, dim, ignore_index):
-    """A mask of the targets that count (None: all), and the index of each target's class (class 0 where it is ignored)."""
+    """A mask of the targets that count (None: all), and the targets, class 0 where they are ignored."""
     classes = x.shape[dim]
     counts = None
     # As unsigned numbers, negative targets are too large: one comparison finds both.
-    if 0 <= ignore_index < classes or (target.size and np.maximum.reduce(target.astype(np.uintp), axis=None) >= classes):
+    wide = type(target) is np.ndarray and target.dtype == np.intp
+    unsigned = target.view(np.uintp) if wide else target.astype(np.uintp)
+    if 0 <= ignore_index < classes or (target.size and np.maximum.reduce(unsigned, axis=None) >= classes):
         counts = target != ignore_index
         outside = counts & ((target < 0) | (target >= classes))
         if outside.any():
             raise IndexError(_outside(target, outside, classes, ignore_index))
         target = target * counts
-    if x.ndim == 1:
-        return counts, (target,)
-    if x.ndim == 2:
-        return counts, (np.arange(len(target)), target)
+    return counts, target
+
+
+def _index(ndim, target):
+    """The index of each target's class in an input with so many dimensions."""
+    if ndim == 1:
+        return (target,)
+    if ndim == 2:
+        return np.arange(len(target)), target
     positions = np.ogrid[tuple(slice(n) for n in target.shape)]
-    return counts, (positions[0], target, *positions[1:])
+    return positions[0], target, *positions[1:]
+
+
+def _places(shape, target):
+    """Where each target's class is in the memory of a matrix: one index is followed in half of the time of two."""
+    return np.arange(0, shape[0] * shape[1], shape[1]) + target.astype(np.intp, copy=False)
 
 
 def _outside(target, outside, classes, ignore_index):
@@ -79,10 +91,10 @@ def _outside(target, outside, classes, ignore_index):
     )
 
 
-def _weights(x, counts, index, weight, dim):
+def _weights(x, counts, target, weight):
     """The weight of each target, 0 where it is ignored; or None if all weights are 1."""
     if weight is not None:
-        w = np.asarray(weight, x.dtype)[index[dim]]
+        w = np.asarray(weight, x.dtype)[target]
         return w if counts is None else w * counts
     return None if counts is None else counts.astype(x.dtype)
 
@@ -98,18 +110,19 @@ def _weighted(losses, w, reduction):
 def _nll(input, target, weight=None, ignore_index=-100, reduction="mean"):
     x = input
     dim, target = _targets(x, target, weight)
-    counts, index = _picked(x, target, dim, ignore_index)
-    w = _weights(x, counts, index, weight, dim)
-    return _weighted(np.negative(x[index]), w, reduction)
+    counts, target = _picked(x, target, dim, ignore_index)
+    flat = type(x) is type(target) is np.ndarray and x.ndim == 2 and x.flags.c_contiguous
+    picked = x.reshape(-1).take(_places(x.shape, target)) if flat else x[_index(x.ndim, target)]
+    return _weighted(np.negative(picked), _weights(x, counts, target, weight), reduction)
 
 
 def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothing=0.0):
     """The dimension of the classes, and the coefficients q of the loss -Σ q log p; reduction="mean" has divided them already."""
     q = np.zeros(shape, dtype)
     dim, target = _targets(q, target, weight)
-    counts, index = _picked(q, target, dim, ignore_index)
-    w = _weights(q, counts, index, weight, dim)
-    q[index] = 1 if w is None else w
+    counts, target = _picked(q, target, dim, ignore_index)
+    w = _weights(q, counts, target, weight)
+    q[_index(q.ndim, target)] = 1 if w is None else w
     if smoothing:
         q *= 1 - smoothing
         each_class = np.ones(shape[dim], dtype) if weight is None else np.asarray(weight, dtype)
@@ -121,7 +134,23 @@ def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothi
     return dim, q
 
 
+def _nll_slope(g, shape, target, weight, ignore_index, reduction):
+    """The gradient of a matrix of log-probabilities: only the places of the targets are written."""
+    d = np.zeros(shape, g.dtype)
+    counts, target = _picked(d, np.asarray(target), 1, ignore_index)
+    w = _weights(d, counts, target, weight)
+    c = d.dtype.type(1) if w is None else w
+    if reduction == "mean":
+        if counts is not None and not counts.any():
+            return d
+        c = c / d.dtype.type(target.size if w is None else np.sum(w) or np.nan)
+    d.reshape(-1)[_places(shape, target)] = g * -c
+    return d
+
+
 def _nll_rule(g, input_shape, target, weight, ignore_index, reduction):
+    if type(g) is np.ndarray and isinstance(target, np.ndarray) and len(input_shape) == 2:
+        return _nll_slope(g, input_shape, target, weight, ignore_index, reduction)
     dim, q = _coefficients(input_shape, g.dtype, target, weight, ignore_index, reduction)
     return (np.expand_dims(g, dim) if reduction == "none" else g) * -q
 
@@ -192,11 +221,11 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     dim, target = _targets(x, target, weight)
     if x.dtype.kind == "c":
         raise DtypeError(f"input must hold real numbers, not {describe(x)}")
-    counts, index = _picked(x, target, dim, ignore_index)
+    counts, classes = _picked(x, target, dim, ignore_index)
     shifted, e, s = _exponentials(x, dim)
     if label_smoothing == 0.0:
-        losses = np.log(s) - shifted[index]
-        return _weighted(losses, _weights(x, counts, index, weight, dim), reduction), e, s
+        losses = np.log(s) - shifted[_index(x.ndim, classes)]
+        return _weighted(losses, _weights(x, counts, classes, weight), reduction), e, s
     _, q = _coefficients(x.shape, x.dtype, target, weight, ignore_index, reduction, label_smoothing)
     losses = np.add.reduce(q * (np.expand_dims(np.log(s), dim) - shifted), axis=dim)
     if reduction == "none":
@@ -214,13 +243,13 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
     else:  # the forward has checked them
         dim, target = 0 if x.ndim == 1 else 1, np.asarray(target)
     if label_smoothing == 0.0:
-        counts, index = _picked(x, target, dim, ignore_index)
-        w = _weights(x, counts, index, weight, dim)
+        counts, target = _picked(x, target, dim, ignore_index)
+        w = _weights(x, counts, target, weight)
         c = x.dtype.type(1) if w is None else w
         if reduction == "mean":
             c = c / x.dtype.type(target.size if w is None else np.sum(w) or np.nan)
         p = e * (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
-        p[index] -= c
+        p[_index(p.ndim, target)] -= c
         # np.where, and no product: an ignored target has the gradient 0 also where the input is nan.
         return p if counts is None else np.where(np.expand_dims(counts, dim), p, x.dtype.type(0))
     dim, q = _coefficients(x.shape, x.dtype, target, weight, ignore_index, reduction, label_smoothing)
