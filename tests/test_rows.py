@@ -127,3 +127,42 @@ def test_norm_of_rows(shape: tuple[int, ...], dtype: Any) -> None:
         y = autograd.linalg.vector_norm(autograd.tensor(laid_out), 2, -1).numpy()
         assert y.dtype == dtype
         np.testing.assert_allclose(y, exact, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_running_totals_and_products_of_many_rows(shape: tuple[int, ...], dtype: Any) -> None:
+    eps = np.finfo(dtype).eps
+    x = 1 + numbers(shape, 0.02, dtype)
+    exact = x.astype(np.longdouble)
+    within = {"rtol": 4 * eps * shape[-1] ** 0.5}
+    np.testing.assert_allclose(autograd.cumsum(autograd.tensor(x), -1).numpy(), exact.cumsum(-1), **within)
+    for keepdim in (False, True):
+        y = autograd.prod(autograd.tensor(x), -1, keepdim=keepdim)
+        expected = exact.prod(-1, keepdims=keepdim)
+        assert y.shape == expected.shape
+        np.testing.assert_allclose(y.numpy(), expected, rtol=8 * eps * shape[-1] ** 0.5)
+
+
+@pytest.mark.parametrize("kind", ["random", "rising", "equal", "nan"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_cumulative_extremes_of_many_rows(shape: tuple[int, ...], kind: str) -> None:
+    x, g = numbers(shape, 3), numbers(shape, 1, np.float64)
+    if kind == "rising":
+        x = np.sort(x, -1)
+    elif kind == "equal":
+        x = np.round(x)
+    elif kind == "nan":
+        x[x > 2.9] = np.nan
+    for f, ufunc in ((autograd.cummax, np.maximum), (autograd.cummin, np.minimum)):
+        t = autograd.tensor(x.astype(np.float64), requires_grad=True)
+        y, index = f(t, -1)
+        expected = ufunc.accumulate(x, -1)
+        np.testing.assert_array_equal(y.detach().numpy(), expected)
+        last = np.where((x == expected) | np.isnan(x), np.arange(shape[-1]), 0)
+        np.testing.assert_array_equal(index.numpy(), np.maximum.accumulate(last, -1))
+        y.backward(autograd.tensor(g))
+        slope = np.zeros(shape)
+        rows = np.arange(slope.size // shape[-1])[:, None]
+        np.add.at(slope.reshape(-1, shape[-1]), (rows, index.numpy().reshape(-1, shape[-1])), g.reshape(-1, shape[-1]))
+        np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=1e-9)

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..engine.tables import table
+from .rows import PIECE, pieces
 
 _multiply: Any = np.multiply.reduce  # NumPy annotates it for fewer arguments than it takes
-_FEW = 2048  # up to so many numbers NumPy's own way takes less time; of a product, and of an extreme, up to _MANY
+_FEW = 2048  # up to so many numbers NumPy's own way takes less time; of an extreme up to _SOME, of products up to _MANY
+_SOME = 1 << 13
 _MANY = 1 << 15
+_SIDE_BY_SIDE = 4096  # numbers from which on rows are multiplied side by side
 _WIDE = 256  # numbers side by side from which on one call per step is worth its cost
 _PIECE = 1 << 17  # numbers of which an array and its transpose fit the cache
 _LENGTHS = (20, 16, 25, 18, 24, 22, 15, 21, 14, 12, 13, 30, 28, 32, 10, 11)  # of blocks, the best first
@@ -34,7 +37,7 @@ def accumulate(ufunc: Any, x: Any, dim: int, dtype: Any = None, reverse: bool = 
         n, after, y = x.shape[dim], prod(x.shape[dim + 1 :]), None
         if after > 1 and x.size // n >= _WIDE:
             y = _down_columns(ufunc, x.reshape(-1, n, after), reverse)
-        elif after == 1 and n >= 64 and (ufunc is np.add or x.size > _MANY):
+        elif after == 1 and n >= 64 and (ufunc is np.add or x.size > (_MANY if ufunc is np.multiply else _SOME)):
             y = _along_rows(ufunc, x.reshape(-1, n), reverse)
         if y is not None:
             return y.reshape(x.shape)
@@ -62,8 +65,9 @@ def _along_rows(ufunc: Any, x: np.ndarray, reverse: bool) -> np.ndarray | None:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if ufunc is np.add:
             part = slice(n - whole, n) if reverse else slice(whole)
-            if not _sums(x[:, part], y[:, part], length, reverse):
-                return None
+            for piece in pieces(rows, n):
+                if not _sums(x[piece, part], y[piece, part], length, reverse):
+                    return None
         else:
             step = max(1, _PIECE // n)
             for i in range(0, rows, step):
@@ -123,20 +127,35 @@ def _blocks(ufunc: Any, x: np.ndarray, out: np.ndarray, length: int) -> bool:
 
 
 def product(x: Any, axes: Any, dtype: Any = None, keepdim: bool = False) -> Any:
-    """``np.multiply.reduce``. Of many long rows the parts are multiplied first, many numbers at once."""
-    if dtype is None and type(x) is np.ndarray and x.size > _MANY and x.dtype.char in "fd" and x.flags.c_contiguous:
+    """``np.multiply.reduce``. Of many rows the products are computed side by side, of long rows those of parts first."""
+    if dtype is None and type(x) is np.ndarray and x.size > _SIDE_BY_SIDE and x.dtype.char in "fd" and x.flags.c_contiguous:
         n = x.size if axes is None else x.shape[-1] if axes in (-1, x.ndim - 1) else 0
-        parts = next((k for k in (10, 8, 5, 6, 7, 9, 4) if n % k == 0), 0) if n >= 64 else 0
-        if parts:
-            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-                folded = np.multiply.reduce(x.reshape(-1, parts, n // parts), 1)
-                y = np.multiply.reduce(folded, 1)
-                # A part that overflows or loses digits may do so although the product need not.
-                trusted = np.isfinite(y).all() and np.min(np.abs(folded)) >= np.finfo(x.dtype).tiny
-            if trusted:
-                shape = () if axes is None else x.shape[:-1]
-                return y.reshape(shape if not keepdim else (1,) * x.ndim if axes is None else (*shape, 1))
+        y = None
+        if n <= 512 and 0 < n * 64 <= x.size:
+            # NumPy multiplies number by number, and each product waits for the one before; so 64 of them do at once.
+            matrix = x.reshape(-1, n)
+            y = np.empty(len(matrix), x.dtype)
+            step = max(64, PIECE // n)
+            for i in range(0, len(matrix), step):
+                _multiply(matrix[i : i + step].T.copy(), 0, None, y[i : i + step])
+        elif x.size > _MANY and n >= 64:
+            y = _of_parts(x.reshape(-1, n))
+        if y is not None:
+            shape = () if axes is None else x.shape[:-1]
+            return y.reshape(shape if not keepdim else (1,) * x.ndim if axes is None else (*shape, 1))
     return _multiply(x, axes, dtype, None, keepdim)
+
+
+def _of_parts(x: np.ndarray) -> np.ndarray | None:
+    """The product of each row of a matrix; None where one of a part may overflow or lose digits though the row's need not."""
+    rows, n = x.shape
+    parts = next((k for k in (10, 8, 5, 6, 7, 9, 4) if n % k == 0), 0)
+    if not parts:
+        return None
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        folded = _multiply(x.reshape(rows, parts, n // parts), 1)
+        y = _multiply(folded, 1)
+        return y if np.isfinite(y).all() and np.min(np.abs(folded, out=folded)) >= np.finfo(x.dtype).tiny else None
 
 
 __all__ = ["accumulate", "product"]

@@ -14,8 +14,10 @@ from .accumulation import accumulate, product
 from .elementwise.arithmetic import share
 from .gather import ungather
 from .reduction import axes, no_such_dim, reductions, spread, whole
-from .rules import in_single, values
+from .rows import are_rows
+from .rules import any_of, in_single, values
 
+_ALL = slice(None)
 _MANY = 2048  # numbers from which on passes cost more than calls
 
 _ALONG = [
@@ -241,8 +243,10 @@ def _cumulative_extreme(extreme):
             x = np.asarray(x, order="C")
         extremes = accumulate(extreme, x, dim) if many else extreme.accumulate(x, dim)
         new = x == extremes
-        if x.dtype.kind == "f":
-            new |= np.isnan(x)
+        if x.dtype.kind == "f" and x.size:
+            last = extremes[(*(_ALL,) * (dim % x.ndim), -1)]
+            if any_of(last != last, None):  # a nan lasts to the end of its row
+                new |= np.isnan(x)
         # In random rows a new extreme is rare. Each index lasts until the next one, and each row begins with one.
         if many and dim % x.ndim == x.ndim - 1 and np.count_nonzero(new) < x.size // 8:
             places = np.flatnonzero(new)
@@ -256,11 +260,29 @@ def _cumulative_extreme(extreme):
     return forward
 
 
+def _summed_runs(g, index):
+    """What ``ungather`` gives for the index of a cumulative extreme along rows: each number lasts from its own place on.
+
+    None, if many rows change often: it then takes longer.
+    """
+    starts = np.equal(index, np.arange(index.shape[-1]))
+    if np.count_nonzero(starts) > index.size // 8:
+        return None
+    places = np.flatnonzero(starts)
+    y = np.zeros(g.shape, g.dtype)
+    y.reshape(-1)[places] = np.add.reduceat(g.reshape(-1), places)
+    return y
+
+
 def _cumulative_extreme_rule(g, y1, x_shape, dim):
     """The element at each index gets the gradient; y1 is the index."""
     if not x_shape:
         return g[0]
-    return ungather(g[0], dim=dim, index=values(y1), shape=x_shape)
+    g, index = g[0], values(y1)
+    y = None
+    if type(g) is type(index) is np.ndarray and g.size > _MANY and are_rows(dim, g):
+        y = _summed_runs(g, index)
+    return ungather(g, dim=dim, index=index, shape=x_shape) if y is None else y
 
 
 cummax = op(
