@@ -267,6 +267,30 @@ def test_erf_of_float32_is_right_to_the_last_digits(limit: float, count: int) ->
     assert _units_off(autograd.erf(autograd.tensor(x)).numpy(), erf(x.astype(np.float64))) < 3
 
 
+@pytest.mark.parametrize("low", [-14.0, -3.0, -0.5, -1e-3])
+@pytest.mark.parametrize("name", ["erfc", "ndtr"])
+def test_tails_of_float32_are_right_to_the_last_digits(name: str, low: float) -> None:
+    """Many numbers are computed in vectors. Half of them lie where the result is near 2, or 1."""
+    from scipy import special
+
+    x = np.random.default_rng(0).uniform(low, -low, 200_000).astype(np.float32)
+    wide = -x.astype(np.float64) * np.sqrt(0.5) if name == "erfc" else x.astype(np.float64)
+    x = wide.astype(np.float32)
+    exact = getattr(special, name)(x.astype(np.float64))
+    normal = exact > np.finfo(np.float32).tiny
+    found = getattr(autograd.special, name)(autograd.tensor(x)).numpy()
+    assert _units_off(found[normal], exact[normal]) < 6
+    assert np.abs(found - exact)[~normal].max(initial=0) < 1e-44
+
+
+def test_tails_of_special_numbers() -> None:
+    special = [NAN, INF, -INF, 0.0, -0.0, 3e38, -3e38, 1e-45, 20.0]
+    found = autograd.erfc(autograd.tensor(special * 1000)).numpy()[:9]
+    np.testing.assert_array_equal(found, np.array([NAN, 0, 2, 1, 1, 0, 2, 1, 0], np.float32))
+    found = autograd.special.ndtr(autograd.tensor(special * 1000)).numpy()[:9]
+    np.testing.assert_array_equal(found, np.array([NAN, 1, 0, 0.5, 0.5, 1, 0, 0.5, 1], np.float32))
+
+
 def test_erf_of_special_numbers() -> None:
     special = [NAN, INF, -INF, 0.0, -0.0, 1e-45, 3e38, 5.0, -5.0, -1e-40]
     found = autograd.erf(autograd.tensor(special * 30)).numpy()[:10]

@@ -1,6 +1,8 @@
-"""The error function of float32 numbers, and its inverse, in vectors."""
+"""The error functions of float32 numbers, the normal distribution, and the inverse of erf, in vectors."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -11,19 +13,26 @@ from .rules import constants, in_scratch, monic, polynomial
 # large tanh damps its error: the result is within 2.5 units in the last place.
 _NUMERATOR = constants(np.float32, (395.105377, 378.286285, 58.3417435, 5.70396852))
 _DENOMINATOR = constants(np.float32, (3077.6438, 482.859406, 72.9091034))
-_LOW, _HIGH = constants(np.float32, (-4.2, 4.2))
+_END = np.array(4.2**2, np.float32)
 
 
+@np.errstate(over="ignore")  # the square
 @in_scratch(3)
 def erf_of_float32(y: np.ndarray, square: np.ndarray, p: np.ndarray, q: np.ndarray, x: np.ndarray) -> None:
     """erf of an array of float32, in a tenth of the time of SciPy's."""
-    x.clip(_LOW, _HIGH, y)
-    np.multiply(y, y, out=square)
+    np.multiply(x, x, out=square)
+    _at_most(square, _END)
     polynomial(square, _NUMERATOR, p)
     p /= monic(square, _DENOMINATOR, q)
-    p *= y
-    p += y
+    p *= x
+    p += x
     np.tanh(p, out=y)
+
+
+def _at_most(x: np.ndarray, end: np.ndarray) -> None:
+    """Replace the numbers above an end by it. To look for them takes a third of the time."""
+    if not np.maximum.reduce(x, None) <= end:
+        np.minimum(x, end, out=x)
 
 
 # The distribution function of the standard normal distribution is (1 + tanh(x r(x²))) / 2. The coefficients of r, from the lowest
@@ -45,6 +54,72 @@ def gelu_of_float32(y: np.ndarray, share: np.ndarray, x: np.ndarray) -> None:
     share *= _HALF
     share += _HALF
     np.multiply(share, x, out=y)
+
+
+# For x >= 0 both erfc(x) and 2 Φ(-x) are k e^(f x²) / (x + p(x) / q(x)), each with its k, f, p and q. The coefficients were fitted
+# for the smallest relative error, 6e-8, and none at 0. The exponential of a rounded square would be 32 units in the last place off.
+# So it is corrected: with h, the first 12 bits of x, x² is h² + (x - h)(x + h), where nothing is rounded that matters. The results
+# are within 6 units in the last place.
+_ERFC = (
+    constants(np.float32, (12.3610773, 8.68373966, 3.15874362, 0.499562174)),
+    constants(np.float32, (21.9094391, 29.5027885, 18.6151009, 6.29468679)),
+    constants(np.float32, (-1, math.sqrt(1 / math.pi), 10.1)),
+)
+_NDTR = (
+    constants(np.float32, (69.9138794, 34.7319336, 8.93377209, 0.999125481)),
+    constants(np.float32, (87.624054, 83.4364471, 37.2268753, 8.90155602)),
+    constants(np.float32, (-0.5, math.sqrt(2 / math.pi), 14.3)),
+)
+_FIRST_BITS = np.array(-1 << 12, np.int32)
+_SIGN, _ONE_PLACE = constants(np.uint32, (1 << 31, 1))
+
+
+def _tail(y, p, q, rest, a, x, function):
+    """p = k e^(f x²) / (|x| + p / q). y and the others are written over."""
+    numerator, denominator, (factor, k, end) = function
+    np.abs(x, out=a)
+    _at_most(a, end)
+    polynomial(a, numerator, p)
+    p /= monic(a, denominator, q)
+    p += a
+    np.multiply(a, a, out=y)
+    np.bitwise_and(a.view(np.int32), _FIRST_BITS, out=q.view(np.int32))
+    np.add(a, q, out=rest)
+    a -= q
+    rest *= a
+    q *= q
+    q -= y
+    q += rest  # x² less its rounded value
+    y *= factor
+    np.exp(y, out=y)
+    np.divide(y, p, out=p)
+    q *= factor * k
+    q += k
+    p *= q
+
+
+def _two_sided(y, tail, sign):
+    """The tail, and 2 - tail where there is a sign: the bit of a sign, moved by a place, is a 2."""
+    np.bitwise_xor(tail.view(np.uint32), sign, out=y.view(np.uint32))
+    sign >>= _ONE_PLACE
+    y += sign.view(np.float32)
+
+
+@in_scratch(4)
+def erfc_of_float32(y: np.ndarray, p: np.ndarray, q: np.ndarray, rest: np.ndarray, a: np.ndarray, x: np.ndarray) -> None:
+    """1 - erf of an array of float32, in a fifth of the time of SciPy's."""
+    _tail(y, p, q, rest, a, x, _ERFC)
+    _two_sided(y, p, np.bitwise_and(x.view(np.uint32), _SIGN, out=a.view(np.uint32)))
+
+
+@in_scratch(4)
+def ndtr_of_float32(y: np.ndarray, p: np.ndarray, q: np.ndarray, rest: np.ndarray, a: np.ndarray, x: np.ndarray) -> None:
+    """Φ of an array of float32, in a third of the time of SciPy's."""
+    _tail(y, p, q, rest, a, x, _NDTR)
+    sign = np.bitwise_and(x.view(np.uint32), _SIGN, out=a.view(np.uint32))
+    sign ^= _SIGN
+    _two_sided(y, p, sign)
+    y *= _HALF
 
 
 # The inverse of erf is x p(w) with w = log(1 - x²), and x q(√-w - 3) where w < -5. The coefficients, from the lowest power, were

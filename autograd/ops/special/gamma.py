@@ -8,7 +8,7 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
-from ..error_function import erf_of_float32, erfinv_of_float32
+from ..error_function import erf_of_float32, erfc_of_float32, erfinv_of_float32, ndtr_of_float32
 from ..rules import chosen, in_pieces, values
 from . import from_scipy, series
 
@@ -18,14 +18,18 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 # --------------------------------------------------------------------------------------- error functions, the normal distribution
 
-def _erf(x):
-    """The error function; SciPy's takes several times as long for many float32 numbers."""
-    return erf_of_float32(x) if type(x) is np.ndarray and x.dtype == np.float32 and x.size > 256 else _scipy_erf(x)
+def _single(of_many, few, name):
+    """A forward that computes float32 in vectors where there are more than a few; SciPy's takes several times as long then."""
+    scipys = from_scipy.unary(name)
+
+    def forward(x):
+        return of_many(x) if type(x) is np.ndarray and x.dtype == np.float32 and x.size > few else scipys(x)
+
+    return forward
 
 
-_scipy_erf = from_scipy.unary("erf")
 erf = elementwise(
-    "erf", lambda x: _erf(x), x=lambda g, x: g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
+    "erf", _single(erf_of_float32, 256, "erf"), x=lambda g, x: g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
     doc="""
     Error function, 2/√π ∫ e^(-t²) dt from 0 to x. The derivative is 2/√π e^(-x²).
 
@@ -38,7 +42,8 @@ erf = elementwise(
     """,
 )
 erfc = elementwise(
-    "erfc", from_scipy.unary("erfc"), x=lambda g, x: -g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
+    "erfc", _single(erfc_of_float32, 4096, "erfc"), x=lambda g, x: -g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False,
+    samples=unary(),
     doc="""
     Complementary error function 1 - erf(x), accurate for large x, where erf(x) rounds to 1.
 
@@ -82,7 +87,8 @@ erfinv = elementwise(
     """,
 )
 ndtr = elementwise(
-    "ndtr", from_scipy.unary("ndtr"), x=lambda g, x: g * np.exp(-0.5 * x * x) / _ROOT_2PI, analytic=False, samples=unary(),
+    "ndtr", _single(ndtr_of_float32, 4096, "ndtr"),
+    x=lambda g, x: g * np.exp(-0.5 * x * x) / _ROOT_2PI, analytic=False, samples=unary(),
     formula={"y": "Phi(x)"},
     doc="""
     Distribution function of the standard normal distribution, Φ(x) = (1 + erf(x / √2)) / 2.
