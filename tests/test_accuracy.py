@@ -312,6 +312,40 @@ def test_gelu_of_float32_is_right_to_the_last_digits_of_its_input() -> None:
     assert np.abs(leaf.grad.numpy() - slope).max() < 3e-7
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_logit_of_many_numbers_is_right_to_the_last_digits(dtype: Any) -> None:
+    x = np.random.default_rng(0).uniform(0, 1, 200_000).astype(dtype)
+    x[:50_000] = (0.5 + np.linspace(-1e-3, 1e-3, 50_000)).astype(dtype)
+    x[50_000:60_000] = np.geomspace(np.finfo(dtype).smallest_subnormal, 0.1, 10_000, dtype=np.float64).astype(dtype)
+    wide = x.astype(np.longdouble)
+    near = np.abs(wide - 0.5) < 0.2
+    exact = np.where(near, 2 * np.arctanh(np.where(near, 2 * wide - 1, 0)), np.log(wide) - np.log1p(-wide))
+    found = autograd.logit(autograd.tensor(x)).numpy()
+    assert np.max(np.abs(found - exact) / np.spacing(np.abs(exact).astype(dtype))) < 2.5
+    special = autograd.tensor(np.array([0.0, -0.0, 1.0, 0.5, 2.0, -1.0, INF, -INF, NAN] * 20, dtype))
+    np.testing.assert_array_equal(autograd.logit(special).numpy()[:9], [-INF, -INF, INF, 0.0, *[NAN] * 5])
+
+
+def test_sigmoid_of_integers_does_not_depend_on_their_number() -> None:
+    x = autograd.arange(-2500, 2500)
+    np.testing.assert_array_equal(autograd.sigmoid(x)[2490:2510], autograd.sigmoid(x[2490:2510]))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "erf", "erfc", "logit", "gelu"])
+def test_gradients_of_many_numbers_are_those_of_few(name: str) -> None:
+    """Many numbers are computed in pieces, in arrays that are used again; also where they do not lie one after the other."""
+    function = getattr(autograd, name, None) or getattr(nn.functional, name)
+    for dtype in (np.float32, np.float64):
+        x, g = np.random.default_rng(0).uniform(0.01, 0.99, (2, 300, 290)).astype(dtype)
+        for view in (x, x.T, x[::2, ::3]):
+            leaf = autograd.tensor(view, requires_grad=True)
+            slopes = g.T[: view.shape[0], : view.shape[1]] if view.shape[0] == 290 else g[: view.shape[0], : view.shape[1]]
+            function(leaf).backward(autograd.tensor(slopes))
+            row = autograd.tensor(view[7], requires_grad=True)
+            function(row).backward(autograd.tensor(slopes[7]))
+            np.testing.assert_allclose(leaf.grad.numpy()[7], row.grad.numpy(), rtol=1e-6 if dtype == np.float32 else 1e-14)
+
+
 def test_limits_and_signs_of_lgamma_and_erfinv() -> None:
     found = autograd.lgamma(autograd.tensor([-INF, INF, 0.0, -1.0, 1.0, NAN]))
     np.testing.assert_array_equal(found.numpy(), np.array([INF, INF, INF, INF, 0.0, NAN], np.float32))

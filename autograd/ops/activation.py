@@ -454,18 +454,36 @@ def logistic(x):
     return (np.tanh(x * 0.5) + 1) * 0.5 if x.dtype.kind == "c" else sigmoid(x)
 
 
-def _silu_rule(g, x):
+def _silu_formula(g, x):
     s = logistic(x)
     return g * (s * (1 + x * (1 - s)))
 
 
-def _silu(x):
-    with np.errstate(over="ignore"):  # e^-x may overflow to inf; the quotient is then 0, which is right
-        return x / (1 + np.exp(-_checked_float(x)))
+@np.errstate(over="ignore")
+@in_scratch(1, formula=_silu_formula)
+def _silu_slope(y, s, g, x):
+    np.negative(x, out=s)
+    np.exp(s, out=s)
+    s += 1
+    np.divide(1, s, out=s)
+    np.subtract(1, s, out=y)
+    y *= x
+    y += 1
+    y *= s
+    y *= g
+
+
+@np.errstate(over="ignore")  # e^-x may overflow to inf; the quotient is then 0, which is right
+@in_scratch(0, formula=lambda x: x / (1 + np.exp(-x)))
+def _silu(y, x):
+    np.negative(x, out=y)
+    np.exp(y, out=y)
+    y += 1
+    np.divide(x, y, out=y)
 
 
 silu = elementwise(
-    "silu", _silu, x=_silu_rule, analytic=False, samples=unary(-4, 4),
+    "silu", lambda x: _silu(_checked_float(x)), x=lambda g, x: _silu_slope(g, x), analytic=False, samples=unary(-4, 4),
     formula={"y": "x * sigmoid(x)", "x": "g * s * (1 + x * (1 - s)); s = sigmoid(x)"},
     doc="""
     x · s with s = sigmoid(x), also known as swish. The derivative is s (1 + x (1 - s)).

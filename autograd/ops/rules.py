@@ -84,21 +84,27 @@ def in_pieces(function: Any) -> Any:
 _LINE = 64  # bytes of a cache line
 
 
-def in_scratch(spare: int, outputs: int = 1) -> Any:
-    """Decorate a kernel(*outputs, *spare, *arrays), which writes into its outputs and may use ``spare`` arrays beside them.
+def in_scratch(spare: int, outputs: int = 1, formula: Any = None) -> Any:
+    """Decorate a kernel(*outputs, *spare, *arrays, **numbers): it writes into its outputs, and may use ``spare`` arrays beside.
 
     All have the shape and the dtype of the first array. On large arrays the kernel is called for pieces that fit the cache. Spare
     arrays and pieces then begin on cache lines, with which NumPy's passes take half of the time.
+
+    Args:
+        spare, outputs: numbers of arrays.
+        formula: what to call instead for few numbers, and for what are not arrays of one shape and dtype, as in a rule.
     """
 
     def decorate(kernel: Any) -> Any:
-        def run(*arrays: Any) -> Any:
+        def run(*arrays: Any, **numbers: Any) -> Any:
             first = arrays[0]
+            if formula is not None and not (type(first) is np.ndarray and first.size > _MANY and _alike(arrays)):
+                return formula(*arrays, **numbers)
             made = [np.empty_like(first) for _ in range(outputs)]
             if first.size <= _PIECE or any(a.shape != first.shape or not a.flags.c_contiguous for a in arrays):
-                kernel(*made, *[np.empty_like(first) for _ in range(spare)], *arrays)
+                kernel(*made, *[np.empty_like(first) for _ in range(spare)], *arrays, **numbers)
             else:
-                _run_pieces(kernel, spare, [a.reshape(-1) for a in made], [a.reshape(-1) for a in arrays])
+                _run_pieces(kernel, spare, [a.reshape(-1) for a in made], [a.reshape(-1) for a in arrays], numbers)
             return made[0] if outputs == 1 else tuple(made)
 
         return run
@@ -106,7 +112,13 @@ def in_scratch(spare: int, outputs: int = 1) -> Any:
     return decorate
 
 
-def _run_pieces(kernel: Any, spare: int, outputs: list[np.ndarray], arrays: list[np.ndarray]) -> None:
+def _alike(arrays: Any) -> bool:
+    """Whether all are arrays of one shape and dtype of inexact numbers."""
+    shape, dtype = arrays[0].shape, arrays[0].dtype
+    return dtype.kind in "fc" and all(type(a) is np.ndarray and a.shape == shape and a.dtype == dtype for a in arrays)
+
+
+def _run_pieces(kernel: Any, spare: int, outputs: list[np.ndarray], arrays: list[np.ndarray], numbers: Any) -> None:
     """Call a kernel of ``in_scratch`` for the pieces of large vectors."""
     dtype, size = arrays[0].dtype, arrays[0].size
     memory = np.empty(spare * _PIECE * dtype.itemsize + _LINE, np.uint8)
@@ -114,7 +126,7 @@ def _run_pieces(kernel: Any, spare: int, outputs: list[np.ndarray], arrays: list
     scratch = memory[before : before + spare * _PIECE * dtype.itemsize].view(dtype).reshape(spare, _PIECE)
     begin, end = 0, _PIECE - _address(outputs[0]) % _LINE // dtype.itemsize
     while begin < size:
-        kernel(*[a[begin:end] for a in outputs], *scratch[:, : end - begin], *[a[begin:end] for a in arrays])
+        kernel(*[a[begin:end] for a in outputs], *scratch[:, : end - begin], *[a[begin:end] for a in arrays], **numbers)
         begin, end = end, min(end + _PIECE, size)
 
 
@@ -181,6 +193,16 @@ def monic(z: np.ndarray, coefficients: list[np.ndarray], out: np.ndarray) -> np.
         out *= z
         out += c
     return out
+
+
+@in_scratch(0, formula=lambda g, x, factor, scale: g * np.exp(x * x * factor) * scale)
+def bell(y: Any, g: Any, x: Any, factor: float, scale: float) -> None:
+    """g · scale · e^(factor x²)."""
+    np.multiply(x, x, out=y)
+    y *= factor
+    np.exp(y, out=y)
+    y *= scale
+    y *= g
 
 
 def zeros_like(g: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
 from ..error_function import erf_of_float32, erfc_of_float32, erfinv_of_float32, ndtr_of_float32
-from ..rules import chosen, in_pieces, values
+from ..rules import bell, constants, in_pieces, in_scratch, values
 from . import from_scipy, series
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -23,13 +23,14 @@ def _single(of_many, few, name):
     scipys = from_scipy.unary(name)
 
     def forward(x):
-        return of_many(x) if type(x) is np.ndarray and x.dtype == np.float32 and x.size > few else scipys(x)
+        return of_many(x) if type(x) is np.ndarray and x.size > few and x.dtype == np.float32 else scipys(x)
 
     return forward
 
 
 erf = elementwise(
-    "erf", _single(erf_of_float32, 256, "erf"), x=lambda g, x: g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
+    "erf", _single(erf_of_float32, 256, "erf"), x=lambda g, x: bell(g, x, factor=-1, scale=2 / _ROOT_PI), analytic=False,
+    samples=unary(), formula={"x": "g * exp(-x ** 2) * 2 / sqrt(pi)"},
     doc="""
     Error function, 2/√π ∫ e^(-t²) dt from 0 to x. The derivative is 2/√π e^(-x²).
 
@@ -42,8 +43,8 @@ erf = elementwise(
     """,
 )
 erfc = elementwise(
-    "erfc", _single(erfc_of_float32, 4096, "erfc"), x=lambda g, x: -g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False,
-    samples=unary(),
+    "erfc", _single(erfc_of_float32, 4096, "erfc"), x=lambda g, x: bell(g, x, factor=-1, scale=-2 / _ROOT_PI), analytic=False,
+    samples=unary(), formula={"x": "-g * exp(-x ** 2) * 2 / sqrt(pi)"},
     doc="""
     Complementary error function 1 - erf(x), accurate for large x, where erf(x) rounds to 1.
 
@@ -88,8 +89,8 @@ erfinv = elementwise(
 )
 ndtr = elementwise(
     "ndtr", _single(ndtr_of_float32, 4096, "ndtr"),
-    x=lambda g, x: g * np.exp(-0.5 * x * x) / _ROOT_2PI, analytic=False, samples=unary(),
-    formula={"y": "Phi(x)"},
+    x=lambda g, x: bell(g, x, factor=-0.5, scale=1 / _ROOT_2PI), analytic=False, samples=unary(),
+    formula={"y": "Phi(x)", "x": "g * exp(-x ** 2 / 2) / sqrt(2 * pi)"},
     doc="""
     Distribution function of the standard normal distribution, Φ(x) = (1 + erf(x / √2)) / 2.
 
@@ -347,18 +348,48 @@ def _logit(x, eps=None):
     if eps is not None:
         x = np.clip(x, eps, 1 - eps)
     if type(x) is np.ndarray and x.dtype.char in "fd" and x.size > 64:
-        with np.errstate(all="ignore"):
-            # log(x / (1 - x)) loses digits near 1/2, where the inverse hyperbolic tangent has them.
-            return chosen(np.abs(x - 0.5) < 0.2, np.arctanh(2 * x - 1) * 2, np.log(x / (1 - x)))
+        return _logit_of_many(x)
     return from_scipy.keeping_float16(from_scipy.function_of("logit"), x)
+
+
+_BITS = {dtype.char: (bits, constants(bits, (1 << 8 * dtype.itemsize - 1,))[0]) for dtype, bits in (
+    (np.dtype(np.float32), np.uint32), (np.dtype(np.float64), np.uint64),
+)}  # fmt: skip
+
+
+@np.errstate(all="ignore")
+@in_scratch(2)
+def _logit_of_many(y, smaller, sign, x):
+    """±log(1 + |2x - 1| / min(x, 1 - x)): where the logarithm is small, nothing is rounded before the quotient."""
+    bits, first = _BITS[x.dtype.char]
+    np.subtract(1, x, out=smaller)
+    np.minimum(smaller, x, out=smaller)
+    np.add(x, x, out=y)
+    y -= 1
+    np.bitwise_and(y.view(bits), first, out=sign.view(bits))
+    np.abs(y, out=y)
+    y /= smaller
+    np.log1p(y, out=y)
+    np.bitwise_or(y.view(bits), sign.view(bits), out=y.view(bits))
+    tiny = np.finfo(x.dtype).tiny
+    if not np.minimum.reduce(smaller, None) >= tiny:  # the quotient may be too large; nan and numbers outside (0, 1) come here, too
+        low = x < tiny
+        y[low] = np.log(x[low])
 
 
 def _logit_rule(g, x, eps):
     if eps is None:
-        return g / (x * (1 - x))
+        return _logit_slope(g, x)
     inside = (x >= eps) & (x <= 1 - eps)
     x = np.where(inside, x, 0.5)
     return g * inside / (x * (1 - x))
+
+
+@in_scratch(0, formula=lambda g, x: g / (x * (1 - x)))
+def _logit_slope(y, g, x):
+    np.subtract(1, x, out=y)
+    y *= x
+    np.divide(g, y, out=y)
 
 
 logit = elementwise(
