@@ -166,3 +166,22 @@ def test_cumulative_extremes_of_many_rows(shape: tuple[int, ...], kind: str) -> 
         rows = np.arange(slope.size // shape[-1])[:, None]
         np.add.at(slope.reshape(-1, shape[-1]), (rows, index.numpy().reshape(-1, shape[-1])), g.reshape(-1, shape[-1]))
         np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("columns", [1, 4, 16])
+@pytest.mark.parametrize("batch", [((), ()), ((2,), ()), ((3, 1), (2,)), ((0,), ())])
+def test_cdist_of_many_rows(columns: int, batch: Any) -> None:
+    a, b = numbers((*batch[0], 150, columns), 2, float), numbers((*batch[1], 280, columns), 3, float)[..., ::-1, :]
+    s, t = (autograd.tensor(x.copy(), requires_grad=True) for x in (a, b))
+    y = autograd.cdist(s, t)
+    d = a[..., :, None, :] - b[..., None, :, :]
+    exact = np.sqrt((d**2).sum(-1))
+    np.testing.assert_allclose(y.detach().numpy(), exact, rtol=1e-13)
+    g = numbers(y.shape, 1, float)
+    y.backward(autograd.tensor(g))
+    slopes = (g / np.where(exact == 0, 1, exact))[..., None] * d
+    for x, slope in ((s, slopes.sum(-2)), (t, -slopes.sum(-3))):
+        slope = slope.sum(tuple(range(slope.ndim - x.ndim)))
+        while slope.shape != tuple(x.shape):
+            slope = slope.sum(next(i for i, n in enumerate(x.shape) if n != slope.shape[i]), keepdims=True)
+        np.testing.assert_allclose(x.grad.numpy(), slope, rtol=1e-7, atol=1e-9)
