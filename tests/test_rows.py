@@ -185,3 +185,20 @@ def test_cdist_of_many_rows(columns: int, batch: Any) -> None:
         while slope.shape != tuple(x.shape):
             slope = slope.sum(next(i for i, n in enumerate(x.shape) if n != slope.shape[i]), keepdims=True)
         np.testing.assert_allclose(x.grad.numpy(), slope, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(7,), (3, 4), (2, 3, 4), *SHAPES])
+def test_variance_of_rows(shape: tuple[int, ...], dtype: Any) -> None:
+    x = 100 + numbers(shape, 3, dtype)
+    for correction in (0, 1, 0.5):
+        exact = x.astype(np.longdouble).var(-1, ddof=correction)  # type: ignore[call-overload]
+        for keepdim in (False, True):
+            wanted = exact[..., None] if keepdim else exact
+            y = autograd.var(autograd.tensor(x), -1, correction=correction, keepdim=keepdim)
+            assert y.dtype == dtype
+            assert y.shape == wanted.shape
+            np.testing.assert_allclose(y.numpy(), wanted, rtol=30 * np.finfo(dtype).eps * shape[-1] ** 0.5)
+            y = autograd.std(autograd.tensor(x), len(shape) - 1, correction=correction, keepdim=keepdim)
+            np.testing.assert_allclose(y.numpy(), np.sqrt(wanted), rtol=30 * np.finfo(dtype).eps * shape[-1] ** 0.5)
+    assert not autograd.var(autograd.tensor(np.full(shape, 0.1, dtype)), -1).numpy().any()

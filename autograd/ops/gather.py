@@ -328,6 +328,10 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     if pieces is None:
         return _reduced_at(x, y, _full(x, dim, index), src, better, worst, include_self)
     pieces = list(pieces)
+    if index.size <= _FEW:
+        places, flat = pieces[0][2].reshape(-1), src.reshape(-1) if src.ndim else src
+        _, to_x, to_src = _reduced_at(x.reshape(-1), y.reshape(-1), places, flat, better, worst, include_self)
+        return y, to_x.reshape(x.shape), to_src.reshape(index.shape)
     if not include_self:
         _set(y, pieces, np.asarray(worst))
     _at(better, y, pieces, src)

@@ -14,7 +14,7 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError
-from .rows import products
+from .rows import are_rows, products, squared_deviations
 from .rules import all_of, any_of, divided_or_zero, in_rows, in_single, values
 
 # Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
@@ -532,6 +532,10 @@ def _var(x, dim=None, correction=1, keepdim=False):
         raise DtypeError("std and var only support floating point and complex dtypes: convert with .float() or .double()")
     if x.dtype.char == "e":
         return in_single(_var, x, dim, correction, keepdim)
+    if type(dim) is int and x.ndim and x.size and are_rows(dim, x) and x.shape[-1] > correction:
+        y = squared_deviations(x)
+        y /= x.shape[-1] - correction
+        return y[..., None] if keepdim else y
     d = _deviations(x, dim)
     d = np.square(d) if d.dtype.kind == "f" else d.real**2 + d.imag**2
     total = sum_over(d, axes(dim), keepdim)

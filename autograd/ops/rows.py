@@ -71,6 +71,24 @@ def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("...i,...i->...", a, b)
 
 
+def squared_deviations(x: np.ndarray) -> np.ndarray:
+    """Σ (x - mean)² of each row, as an array. The first number is subtracted before the mean: of equal numbers the sum is 0."""
+    n = x.shape[-1]
+    if x.size <= 2 * PIECE:
+        d = x - x[..., :1]
+        d -= sum_over(d, x.ndim - 1, True) / n
+        return np.asarray(products(d, d))
+    y = np.empty(x.shape[:-1], x.dtype)
+    source, out = x.reshape(-1, n), y.reshape(-1)
+    with row_buffers(n):
+        for piece in pieces(len(out), n):
+            part = source[piece]
+            d = part - part[:, :1]
+            d -= sum_over(d, 1, True) / n
+            out[piece] = products(d, d)
+    return y
+
+
 def write_softmax(x: np.ndarray, y: np.ndarray, masked: bool = False) -> None:
     """Write the softmax of each row of a matrix into another one, or into itself. The caller calls it for a piece.
 
