@@ -63,6 +63,21 @@ def test_softmax_of_rows_that_are_not_finite() -> None:
         np.testing.assert_allclose(np.delete(y, [3, 5, 7], 0), np.delete(plain, [3, 5, 7], 0), rtol=3e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_logsumexp_of_many_rows(shape: tuple[int, ...], dtype: Any) -> None:
+    x = numbers(shape, 60, dtype)
+    x[..., 3] = -np.inf
+    x[0], x[1, ..., 0] = -np.inf, np.inf
+    top = np.where(np.isfinite(x.max(-1, keepdims=True)), x.max(-1, keepdims=True), 0)
+    with np.errstate(divide="ignore", over="ignore"):
+        exact = np.log(np.exp(x.astype(np.longdouble) - top).sum(-1, keepdims=True)) + top
+    for keepdim in (False, True):
+        y = autograd.logsumexp(autograd.tensor(x), -1, keepdim=keepdim)
+        wanted, eps = exact if keepdim else exact[..., 0], np.finfo(dtype).eps
+        np.testing.assert_allclose(y.numpy(), wanted, rtol=4 * eps, atol=1e3 * eps)
+
+
 def test_numpy_buffers_as_before() -> None:
     """The length of NumPy's buffers, which the kernels change while they run, is the program's own behind them."""
     before = np.getbufsize()

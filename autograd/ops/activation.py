@@ -664,7 +664,7 @@ softmax = op(
 
 def _log_softmax(x, dim):
     x = np.asarray(x)
-    if x.size > rows.MANY and rows.are_rows(dim, x) and (x.size > 2 * rows.PIECE or x.shape[-1] <= rows.SHORT):
+    if rows.is_long_way(dim, x):
         return rows.log_softmax(x)
     y = _minus_largest(x, dim)
     y -= np.log(sum_over(np.exp(y), dim, keepdim=True))

@@ -14,7 +14,8 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError
-from .rows import are_rows, products, squared_deviations
+from .rows import are_rows, is_long_way, products, squared_deviations
+from .rows import logsumexp as logsumexp_of_rows
 from .rules import all_of, any_of, divided_or_zero, in_rows, in_single, values
 
 # Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
@@ -470,6 +471,9 @@ def _logsumexp(x, dim=None, keepdim=False):
         return in_single(_logsumexp, x, dim, keepdim)
     if not count(x.shape, dim):
         return np.log(_add(x, axes(dim), None, None, keepdim))
+    if type(x) is np.ndarray and type(dim) is int and is_long_way(dim, x):
+        y = logsumexp_of_rows(x)
+        return y[..., None] if keepdim else y
     largest = _finite_largest(x, dim)
     with np.errstate(divide="ignore"):
         y = np.log(sum_over(np.exp(x - largest), axes(dim), True)) + largest

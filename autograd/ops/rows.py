@@ -48,6 +48,11 @@ def are_rows(dim: int, *arrays: Any) -> bool:
     return all([type(a) is np.ndarray and a.shape == x.shape and a.dtype == x.dtype and a.flags.c_contiguous for a in arrays])
 
 
+def is_long_way(dim: int, x: np.ndarray) -> bool:
+    """Whether NumPy's functions one after the other take longer for the rows of x: many numbers, or many short rows."""
+    return x.size > MANY and (x.size > 2 * PIECE or x.shape[-1] <= SHORT) and are_rows(dim, x)
+
+
 def pieces(rows: int, n: int) -> Iterator[slice]:
     """The slices of a matrix's rows that fit the cache."""
     step = max(1, PIECE // n)
@@ -158,3 +163,18 @@ def log_softmax_rule(g: np.ndarray, y: np.ndarray) -> np.ndarray:
             part *= sum_over(a, 1, True)
             np.subtract(a, part, out=part)
     return d
+
+
+def logsumexp(x: np.ndarray) -> np.ndarray:
+    """log Σ e^x of each row."""
+    y = np.empty(x.shape[:-1], x.dtype)
+    n = x.shape[-1]
+    source, out = x.reshape(-1, n), y.reshape(-1)
+    with row_buffers(n), np.errstate(divide="ignore"):
+        for piece in pieces(len(out), n):
+            part = source[piece]
+            top = largest(part)
+            top = np.where(np.isfinite(top), top, 0)
+            e = part - top
+            out[piece] = (np.log(sum_over(np.exp(e, out=e), 1, True)) + top)[:, 0]
+    return y
