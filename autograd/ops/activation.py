@@ -18,7 +18,7 @@ from ..errors import ArgumentError, DtypeError, describe
 from . import rows
 from .elementwise.arithmetic import sigmoid
 from .error_function import gelu_of_float32
-from .rules import any_of, at_least, at_most, chosen, in_pieces, in_scratch, in_single, values, zero_unless
+from .rules import BITS, LARGE, alike, any_of, at_least, at_most, chosen, in_pieces, in_scratch, in_single, values, zero_unless
 
 
 def _checked_float(x):
@@ -73,8 +73,16 @@ def _leaky_rule(g, x, negative_slope):
 
 def _leaky(x, slope):
     """The leaky rectifier with a slope in (0, 1], which makes it the larger of two lines."""
+    if type(x) is np.ndarray and x.size > LARGE and type(slope) is float:
+        return _leaky_of_many(x, slope=slope)
     y = x * slope
     return np.maximum(x, y, out=y if type(y) is np.ndarray else None)
+
+
+@in_scratch(0)
+def _leaky_of_many(y, x, slope):
+    np.multiply(x, slope, out=y)
+    np.maximum(x, y, out=y)
 
 
 def _leaky_relu(x, negative_slope=0.01):
@@ -172,8 +180,18 @@ hardsigmoid = elementwise(
     """,
 )
 def _times_sixth(x):
+    if type(x) is np.ndarray and x.size > LARGE:
+        return _hardswish_of_many(x)
     y = _sixth(x)
     return np.multiply(x, y, out=y if type(y) is np.ndarray else None)
+
+
+@in_scratch(0)
+def _hardswish_of_many(y, x):
+    np.add(x, 3, out=y)
+    y.clip(0, 6, y)
+    y /= 6
+    y *= x
 
 
 @in_pieces
@@ -232,7 +250,15 @@ threshold = elementwise(
 def _softshrink(x, lambd=0.5):
     if lambd < 0:
         raise ArgumentError(f"lambda must not be negative, and is {lambd}")
+    if type(x) is np.ndarray and x.size > LARGE:
+        return _softshrink_of_many(_checked_float(x), lambd=lambd)
     return _checked_float(x) - x.clip(-lambd, lambd)
+
+
+@in_scratch(0)
+def _softshrink_of_many(y, x, lambd):
+    x.clip(-lambd, lambd, y)
+    np.subtract(x, y, out=y)
 
 
 softshrink = elementwise(
@@ -253,8 +279,19 @@ softshrink = elementwise(
 
 def _beyond(x, lambd):
     """x where its size is above a number, or nan, and 0 elsewhere."""
+    if type(x) is np.ndarray and x.size > LARGE:
+        return _beyond_of_many(x, lambd=lambd)
     mask = np.abs(x) <= lambd
     return zero_unless(x, np.logical_not(mask, out=mask if type(mask) is np.ndarray else None))
+
+
+@in_scratch(1)
+def _beyond_of_many(y, factor, x, lambd):
+    np.abs(x, out=y)
+    mask = np.less_equal(y, lambd)
+    factor = factor.view(BITS[x.dtype.char])
+    np.copyto(factor, np.logical_not(mask, out=mask))
+    np.multiply(x.view(factor.dtype), factor, out=y.view(factor.dtype))
 
 
 hardshrink = elementwise(
@@ -454,16 +491,18 @@ def logistic(x):
     return (np.tanh(x * 0.5) + 1) * 0.5 if x.dtype.kind == "c" else sigmoid(x)
 
 
-def _silu_formula(g, x):
+def _silu_rule(g, x):
+    if type(g) is np.ndarray and g.size > LARGE and alike(g, x):
+        return _silu_slope(g, x)
     s = logistic(x)
     return g * (s * (1 + x * (1 - s)))
 
 
-@np.errstate(over="ignore")
-@in_scratch(1, formula=_silu_formula)
+@in_scratch(1)
 def _silu_slope(y, s, g, x):
     np.negative(x, out=s)
-    np.exp(s, out=s)
+    with np.errstate(over="ignore"):
+        np.exp(s, out=s)
     s += 1
     np.divide(1, s, out=s)
     np.subtract(1, s, out=y)
@@ -473,9 +512,15 @@ def _silu_slope(y, s, g, x):
     y *= g
 
 
-@np.errstate(over="ignore")  # e^-x may overflow to inf; the quotient is then 0, which is right
-@in_scratch(0, formula=lambda x: x / (1 + np.exp(-x)))
-def _silu(y, x):
+def _silu(x):
+    with np.errstate(over="ignore"):  # e^-x may overflow to inf; the quotient is then 0, which is right
+        if type(x) is np.ndarray and x.size > LARGE:
+            return _silu_of_many(_checked_float(x))
+        return x / (1 + np.exp(-_checked_float(x)))
+
+
+@in_scratch(0)
+def _silu_of_many(y, x):
     np.negative(x, out=y)
     np.exp(y, out=y)
     y += 1
@@ -483,7 +528,7 @@ def _silu(y, x):
 
 
 silu = elementwise(
-    "silu", lambda x: _silu(_checked_float(x)), x=lambda g, x: _silu_slope(g, x), analytic=False, samples=unary(-4, 4),
+    "silu", _silu, x=_silu_rule, analytic=False, samples=unary(-4, 4),
     formula={"y": "x * sigmoid(x)", "x": "g * s * (1 + x * (1 - s)); s = sigmoid(x)"},
     doc="""
     x · s with s = sigmoid(x), also known as swish. The derivative is s (1 + x (1 - s)).
@@ -503,9 +548,23 @@ silu = elementwise(
 
 
 
+@in_scratch(1)
+def _log_of_sum(y, rest, z):
+    """log(1 + e^z)"""
+    np.abs(z, out=rest)
+    np.negative(rest, out=rest)
+    np.exp(rest, out=rest)
+    np.log1p(rest, out=rest)
+    np.maximum(z, 0, out=y)
+    y += rest
+
+
 def _softplus(x, beta=1.0, threshold=20.0):
     z = _checked_float(x) if beta == 1 else _checked_float(x) * beta
-    y = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+    if type(z) is np.ndarray and z.size > LARGE:
+        y = _log_of_sum(z)
+    else:
+        y = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
     if beta != 1:
         y = y / beta
     linear = z > threshold

@@ -136,16 +136,17 @@ _Q = constants(np.float32, (
 _ONE, _THREE = constants(np.float32, (1, 3))
 
 
-def erfinv_of_float32(x: np.ndarray) -> np.ndarray:
+@np.errstate(all="ignore")  # 1 and -1 have infinite values, numbers beyond them none
+@in_scratch(1)
+def erfinv_of_float32(y: np.ndarray, w: np.ndarray, x: np.ndarray) -> None:
     """The inverse of erf of an array of float32, in a tenth of the time of SciPy's."""
-    with np.errstate(all="ignore"):  # 1 and -1 have infinite values, numbers beyond them none
-        w = _ONE - x
-        w *= _ONE + x
-        np.log(w, out=w)
-        y = polynomial(w, _P)
-        if not np.min(w, initial=0) >= -5:
-            far = ~(w >= -5)
-            root = np.sqrt(-w[far]) - _THREE
-            y[far] = np.where(np.isinf(root), root, polynomial(root, _Q))
-        y *= x
-    return y
+    np.subtract(_ONE, x, out=w)
+    np.add(_ONE, x, out=y)
+    w *= y
+    np.log(w, out=w)
+    polynomial(w, _P, y)
+    if not np.minimum.reduce(w, None) >= -5:
+        far = ~(w >= -5)
+        root = np.sqrt(-w[far]) - _THREE
+        y[far] = np.where(np.isinf(root), root, polynomial(root, _Q))
+    y *= x

@@ -11,7 +11,7 @@ from ..engine.tables import table
 from ..engine.values.sums import sum_over
 
 # The integers as wide as each floating dtype: zero_unless multiplies their bits.
-_BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
+BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
 
 def remembered(function):
@@ -35,7 +35,7 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     float32, with the mask as integers first, half as long.
     """
     if type(g) is np.ndarray:
-        bits = _BITS.get(g.dtype.char)
+        bits = BITS.get(g.dtype.char)
         if bits is not None:
             if g.dtype.char == "f" and type(mask) is np.ndarray and mask.dtype == bool and mask.shape == g.shape and g.ndim:
                 factor = mask.astype(bits)
@@ -82,26 +82,21 @@ def in_pieces(function: Any) -> Any:
 
 
 _LINE = 64  # bytes of a cache line
+LARGE = 1 << 16  # elements of a piece of ``in_scratch``, which uses few arrays again and again
 
 
-def in_scratch(spare: int, outputs: int = 1, formula: Any = None) -> Any:
+def in_scratch(spare: int, outputs: int = 1) -> Any:
     """Decorate a kernel(*outputs, *spare, *arrays, **numbers): it writes into its outputs, and may use ``spare`` arrays beside.
 
     All have the shape and the dtype of the first array. On large arrays the kernel is called for pieces that fit the cache. Spare
     arrays and pieces then begin on cache lines, with which NumPy's passes take half of the time.
-
-    Args:
-        spare, outputs: numbers of arrays.
-        formula: what to call instead for few numbers, and for what are not arrays of one shape and dtype, as in a rule.
     """
 
     def decorate(kernel: Any) -> Any:
         def run(*arrays: Any, **numbers: Any) -> Any:
             first = arrays[0]
-            if formula is not None and not (type(first) is np.ndarray and first.size > _MANY and _alike(arrays)):
-                return formula(*arrays, **numbers)
             made = [np.empty_like(first) for _ in range(outputs)]
-            if first.size <= _PIECE or any(a.shape != first.shape or not a.flags.c_contiguous for a in arrays):
+            if first.size <= LARGE or any(a.shape != first.shape or not a.flags.c_contiguous for a in arrays):
                 kernel(*made, *[np.empty_like(first) for _ in range(spare)], *arrays, **numbers)
             else:
                 _run_pieces(kernel, spare, [a.reshape(-1) for a in made], [a.reshape(-1) for a in arrays], numbers)
@@ -112,7 +107,7 @@ def in_scratch(spare: int, outputs: int = 1, formula: Any = None) -> Any:
     return decorate
 
 
-def _alike(arrays: Any) -> bool:
+def alike(*arrays: Any) -> bool:
     """Whether all are arrays of one shape and dtype of inexact numbers."""
     shape, dtype = arrays[0].shape, arrays[0].dtype
     return dtype.kind in "fc" and all(type(a) is np.ndarray and a.shape == shape and a.dtype == dtype for a in arrays)
@@ -121,13 +116,13 @@ def _alike(arrays: Any) -> bool:
 def _run_pieces(kernel: Any, spare: int, outputs: list[np.ndarray], arrays: list[np.ndarray], numbers: Any) -> None:
     """Call a kernel of ``in_scratch`` for the pieces of large vectors."""
     dtype, size = arrays[0].dtype, arrays[0].size
-    memory = np.empty(spare * _PIECE * dtype.itemsize + _LINE, np.uint8)
+    memory = np.empty(spare * LARGE * dtype.itemsize + _LINE, np.uint8)
     before = -_address(memory) % _LINE
-    scratch = memory[before : before + spare * _PIECE * dtype.itemsize].view(dtype).reshape(spare, _PIECE)
-    begin, end = 0, _PIECE - _address(outputs[0]) % _LINE // dtype.itemsize
+    scratch = memory[before : before + spare * LARGE * dtype.itemsize].view(dtype).reshape(spare, LARGE)
+    begin, end = 0, LARGE - _address(outputs[0]) % _LINE // dtype.itemsize
     while begin < size:
         kernel(*[a[begin:end] for a in outputs], *scratch[:, : end - begin], *[a[begin:end] for a in arrays], **numbers)
-        begin, end = end, min(end + _PIECE, size)
+        begin, end = end, min(end + LARGE, size)
 
 
 def _address(a: np.ndarray) -> int:
@@ -142,7 +137,7 @@ def chosen(mask: Any, a: Any, b: Any) -> Any:
         mask: booleans. a: an array or a tensor. b: another of its dtype, or a number.
     """
     if type(a) is np.ndarray and type(mask) is np.ndarray and a.size > _MANY and mask.dtype == bool:
-        bits = _BITS.get(a.dtype.char)
+        bits = BITS.get(a.dtype.char)
         b = np.asarray(b, a.dtype) if type(b) is float or type(b) is int else b
         if bits is not None and type(b) is np.ndarray and b.dtype == a.dtype:
             b = b.view(bits)
@@ -156,7 +151,7 @@ def chosen(mask: Any, a: Any, b: Any) -> Any:
 
 def at_least(x: Any, low: float) -> Any:
     """``np.maximum(x, low)`` for a number. Of many floating numbers by ``np.clip``, which takes a third of the time."""
-    if type(x) is np.ndarray and x.size > _MANY and x.dtype.char in _BITS:
+    if type(x) is np.ndarray and x.size > _MANY and x.dtype.char in BITS:
         y = np.clip(x, low, np.inf)
         if low == 0:
             y += 0  # -0.0 becomes 0.0
@@ -166,7 +161,7 @@ def at_least(x: Any, low: float) -> Any:
 
 def at_most(x: Any, high: float) -> Any:
     """``np.minimum(x, high)`` for a number; see ``at_least``."""
-    if type(x) is np.ndarray and x.size > _MANY and x.dtype.char in _BITS:
+    if type(x) is np.ndarray and x.size > _MANY and x.dtype.char in BITS:
         return np.clip(x, -np.inf, high)
     return np.minimum(x, high)
 
@@ -195,9 +190,16 @@ def monic(z: np.ndarray, coefficients: list[np.ndarray], out: np.ndarray) -> np.
     return out
 
 
-@in_scratch(0, formula=lambda g, x, factor, scale: g * np.exp(x * x * factor) * scale)
-def bell(y: Any, g: Any, x: Any, factor: float, scale: float) -> None:
+def bell(g: Any, x: Any, factor: float, scale: float) -> Any:
     """g · scale · e^(factor x²)."""
+    if type(g) is np.ndarray and g.size > LARGE and alike(g, x):
+        return _bell_of_many(g, x, factor=factor, scale=scale)
+    square = -x * x if factor == -1 else x * x * factor  # a sign takes less time than a number
+    return g * np.exp(square) * scale
+
+
+@in_scratch(0)
+def _bell_of_many(y: np.ndarray, g: np.ndarray, x: np.ndarray, factor: float, scale: float) -> None:
     np.multiply(x, x, out=y)
     y *= factor
     np.exp(y, out=y)

@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import DtypeError, demand_equal_dtypes
-from ..rules import divided_or_zero, in_scratch, zero_unless, zeros_like
+from ..rules import LARGE, alike, divided_or_zero, in_scratch, zero_unless, zeros_like
 from .comparison import where
 
 
@@ -579,20 +579,20 @@ def _sigmoid(x):
             left = np.less(x.real, 0)
             e = np.exp(np.where(left, x, -x))
             return np.where(left, e, 1) / (1 + e)
-        if type(x) is np.ndarray and x.size > 4096 and x.dtype.kind == "f":
-            return _sigmoid_of_many(x)
-        return 1 / (1 + np.exp(-x))
+        if type(x) is not np.ndarray or x.size < 4096 or x.dtype.kind != "f":
+            return 1 / (1 + np.exp(-x))
+        y = np.negative(x)
+        np.exp(y, out=y)
+    y += 1
+    return np.divide(1, y, out=y)
+
+
+def _sigmoid_rule(g, y):
+    many = type(g) is np.ndarray and g.size > LARGE and alike(g, y)
+    return _sigmoid_slope(g, y) if many else g * (y * (1 - y))
 
 
 @in_scratch(0)
-def _sigmoid_of_many(y, x):
-    np.negative(x, out=y)
-    np.exp(y, out=y)
-    y += 1
-    np.divide(1, y, out=y)
-
-
-@in_scratch(0, formula=lambda g, y: g * (y * (1 - y)))
 def _sigmoid_slope(z, g, y):
     np.subtract(1, y, out=z)
     z *= y
@@ -600,7 +600,7 @@ def _sigmoid_slope(z, g, y):
 
 
 sigmoid = elementwise(
-    "sigmoid", _sigmoid, x=lambda g, y: _sigmoid_slope(g, y), samples=complex_too(unary(-4, 4)),
+    "sigmoid", _sigmoid, x=_sigmoid_rule, samples=complex_too(unary(-4, 4)),
     formula={"y": "1 / (1 + exp(-x))", "x": "g * (y * (1 - y))"},
     doc="""
     Logistic function y = 1 / (1 + e^-x), without overflow. The derivative is y (1 - y).

@@ -10,7 +10,7 @@ from ...engine.op import Sample, elementwise, op
 from ...engine.samples import binary, calls, draw
 from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ..activation import logistic, softmax
-from ..rules import in_single
+from ..rules import LARGE, in_scratch, in_single
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -412,11 +412,21 @@ mean_square = op(
     doc="Mean squared error, mean((input - target)²), for operands of one shape, as one op for the sake of speed.",
 )
 def _huber(x, delta=1.0):
+    if type(x) is np.ndarray and x.size > LARGE and x.dtype.kind == "f":
+        return _huber_of_many(x, delta=delta)
     c = x.clip(-delta, delta)
     y = c * 0.5
     own = y if type(y) is np.ndarray else None
     y = np.subtract(x, y, out=own)
     return np.multiply(y, c, out=own)
+
+
+@in_scratch(1)
+def _huber_of_many(y, c, x, delta):
+    x.clip(-delta, delta, c)
+    np.multiply(c, 0.5, out=y)
+    np.subtract(x, y, out=y)
+    y *= c
 
 
 huber = elementwise(

@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
 from ..error_function import erf_of_float32, erfc_of_float32, erfinv_of_float32, ndtr_of_float32
-from ..rules import bell, constants, in_pieces, in_scratch, values
+from ..rules import BITS, LARGE, alike, bell, in_pieces, in_scratch, values
 from . import from_scipy, series
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -29,7 +29,7 @@ def _single(of_many, few, name):
 
 
 erf = elementwise(
-    "erf", _single(erf_of_float32, 256, "erf"), x=lambda g, x: bell(g, x, factor=-1, scale=2 / _ROOT_PI), analytic=False,
+    "erf", _single(erf_of_float32, 256, "erf"), x=lambda g, x: bell(g, x, -1, 2 / _ROOT_PI), analytic=False,
     samples=unary(), formula={"x": "g * exp(-x ** 2) * 2 / sqrt(pi)"},
     doc="""
     Error function, 2/√π ∫ e^(-t²) dt from 0 to x. The derivative is 2/√π e^(-x²).
@@ -43,7 +43,7 @@ erf = elementwise(
     """,
 )
 erfc = elementwise(
-    "erfc", _single(erfc_of_float32, 4096, "erfc"), x=lambda g, x: bell(g, x, factor=-1, scale=-2 / _ROOT_PI), analytic=False,
+    "erfc", _single(erfc_of_float32, 4096, "erfc"), x=lambda g, x: bell(g, x, -1, -2 / _ROOT_PI), analytic=False,
     samples=unary(), formula={"x": "-g * exp(-x ** 2) * 2 / sqrt(pi)"},
     doc="""
     Complementary error function 1 - erf(x), accurate for large x, where erf(x) rounds to 1.
@@ -89,7 +89,7 @@ erfinv = elementwise(
 )
 ndtr = elementwise(
     "ndtr", _single(ndtr_of_float32, 4096, "ndtr"),
-    x=lambda g, x: bell(g, x, factor=-0.5, scale=1 / _ROOT_2PI), analytic=False, samples=unary(),
+    x=lambda g, x: bell(g, x, -0.5, 1 / _ROOT_2PI), analytic=False, samples=unary(),
     formula={"y": "Phi(x)", "x": "g * exp(-x ** 2 / 2) / sqrt(2 * pi)"},
     doc="""
     Distribution function of the standard normal distribution, Φ(x) = (1 + erf(x / √2)) / 2.
@@ -352,21 +352,16 @@ def _logit(x, eps=None):
     return from_scipy.keeping_float16(from_scipy.function_of("logit"), x)
 
 
-_BITS = {dtype.char: (bits, constants(bits, (1 << 8 * dtype.itemsize - 1,))[0]) for dtype, bits in (
-    (np.dtype(np.float32), np.uint32), (np.dtype(np.float64), np.uint64),
-)}  # fmt: skip
-
-
 @np.errstate(all="ignore")
 @in_scratch(2)
 def _logit_of_many(y, smaller, sign, x):
     """±log(1 + |2x - 1| / min(x, 1 - x)): where the logarithm is small, nothing is rounded before the quotient."""
-    bits, first = _BITS[x.dtype.char]
+    bits = BITS[x.dtype.char]
     np.subtract(1, x, out=smaller)
     np.minimum(smaller, x, out=smaller)
     np.add(x, x, out=y)
     y -= 1
-    np.bitwise_and(y.view(bits), first, out=sign.view(bits))
+    np.bitwise_and(y.view(bits), np.iinfo(bits).min, out=sign.view(bits))
     np.abs(y, out=y)
     y /= smaller
     np.log1p(y, out=y)
@@ -379,13 +374,14 @@ def _logit_of_many(y, smaller, sign, x):
 
 def _logit_rule(g, x, eps):
     if eps is None:
-        return _logit_slope(g, x)
+        many = type(g) is np.ndarray and g.size > LARGE and alike(g, x)
+        return _logit_slope(g, x) if many else g / (x * (1 - x))
     inside = (x >= eps) & (x <= 1 - eps)
     x = np.where(inside, x, 0.5)
     return g * inside / (x * (1 - x))
 
 
-@in_scratch(0, formula=lambda g, x: g / (x * (1 - x)))
+@in_scratch(0)
 def _logit_slope(y, g, x):
     np.subtract(1, x, out=y)
     y *= x
