@@ -703,7 +703,7 @@ softmax = op(
     "softmax", _softmax, x=_softmax_rule,
     samples=_ALONG,
     analytic=False,
-    formula={"y": "exp(x) / sum(exp(x), dim)"},
+    formula={"y": "exp(x) / sum(exp(x), dim)", "x": "(g - sum(g * y, dim)) * y"},
     doc="""
     y = e^x / Σ e^x along a dimension: positive numbers that sum to 1, without overflow. The gradient is y (g - Σ g y).
 
@@ -739,7 +739,7 @@ def _log_softmax_rule(g, y, dim):
 log_softmax = op(
     "log_softmax", _log_softmax, x=_log_softmax_rule, analytic=False,
     samples=_ALONG,
-    formula={"y": "x - log(sum(exp(x), dim))"},
+    formula={"y": "x - log(sum(exp(x), dim))", "x": "g - exp(y) * sum(g, dim)"},
     doc="""
     y = x - log Σ e^x along a dimension: the logarithm of softmax, without overflow or underflow. The gradient is g - e^y Σ g.
 
