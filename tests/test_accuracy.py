@@ -331,10 +331,24 @@ def test_sigmoid_of_integers_does_not_depend_on_their_number() -> None:
     np.testing.assert_array_equal(autograd.sigmoid(x)[2490:2510], autograd.sigmoid(x[2490:2510]))
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "silu", "erf", "erfc", "logit", "gelu"])
+def test_the_gradient_of_log_ndtr_of_many_float32() -> None:
+    from scipy.special import erfcx
+
+    x = np.random.default_rng(0).uniform(-20, 4, 200_000).astype(np.float32)
+    x[:9] = [-INF, NAN, INF, 0.0, -0.0, 3e38, -3e38, 1e-45, -1e4]
+    leaf = autograd.tensor(x, requires_grad=True)
+    autograd.special.log_ndtr(leaf).sum().backward()
+    exact = np.sqrt(2 / np.pi) / erfcx(x[1:].astype(np.float64) * -np.sqrt(0.5))
+    np.testing.assert_allclose(leaf.grad.numpy()[1:], exact, rtol=2e-6, atol=1e-37)
+    assert leaf.grad[0].item() == INF
+
+
+@pytest.mark.parametrize(
+    "name", ["sigmoid", "silu", "erf", "erfc", "logit", "gelu", "hardsigmoid", "hardswish", "hardshrink", "softshrink", "softplus"]
+)
 def test_gradients_of_many_numbers_are_those_of_few(name: str) -> None:
     """Many numbers are computed in pieces, in arrays that are used again; also where they do not lie one after the other."""
-    function = getattr(autograd, name, None) or getattr(nn.functional, name)
+    function = getattr(nn.functional, name, None) or getattr(autograd, name)
     for dtype in (np.float32, np.float64):
         x, g = np.random.default_rng(0).uniform(0.01, 0.99, (2, 300, 290)).astype(dtype)
         for view in (x, x.T, x[::2, ::3]):

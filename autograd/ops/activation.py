@@ -166,9 +166,14 @@ def _hardsigmoid(x):
     return _sixth(_checked_float(x))
 
 
+def _hardsigmoid_rule(g, x):
+    y = zero_unless(g, (x > -3) & (x < 3))
+    return np.divide(y, 6, out=y if type(y) is np.ndarray else None)
+
+
 hardsigmoid = elementwise(
-    "hardsigmoid", _hardsigmoid, x=lambda g, x: zero_unless(g, (x > -3) & (x < 3)) / 6, formula={"y": "clip(x + 3, 0, 6) / 6"},
-    analytic=False,
+    "hardsigmoid", _hardsigmoid, x=_hardsigmoid_rule, analytic=False,
+    formula={"y": "clip(x + 3, 0, 6) / 6", "x": "g * (x > -3) * (x < 3) / 6"},
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
     x / 6 + 1/2, clamped to [0, 1]: an approximation of sigmoid by three straight lines. The derivative at -3 and 3 is 0.
@@ -456,9 +461,17 @@ gelu_slope = elementwise(
         share: Φ(x), if the forward of gelu has computed it already.
     """,
 )
+def _gelu_rule(g, x, share, approximate):
+    slope = gelu_slope(x, approximate=approximate, share=share)
+    if type(g) is np.ndarray and g.size > LARGE and alike(g, slope):
+        slope *= g
+        return slope
+    return g * slope
+
+
 gelu = elementwise(
     "gelu", _gelu, extras=("share",), analytic=False,
-    x=lambda g, x, share, approximate: g * gelu_slope(x, approximate=approximate, share=share),
+    x=_gelu_rule,
     samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"}), ((),), ((0, 2),)),
     errors=lambda: [Sample(np.ones(3), approximate="erf", raises=ValueError, match="'none' or 'tanh'")],
     formula={

@@ -194,8 +194,10 @@ def bell(g: Any, x: Any, factor: float, scale: float) -> Any:
     """g · scale · e^(factor x²)."""
     if type(g) is np.ndarray and g.size > LARGE and alike(g, x):
         return _bell_of_many(g, x, factor=factor, scale=scale)
-    square = -x * x if factor == -1 else x * x * factor  # a sign takes less time than a number
-    return g * np.exp(square) * scale
+    y = x * x
+    if factor != 1:
+        y = -y if factor == -1 else y * factor  # a sign takes less time than a number
+    return g * np.exp(y) * scale
 
 
 @in_scratch(0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
-from ..error_function import erf_of_float32, erfc_of_float32, erfinv_of_float32, ndtr_of_float32
+from ..error_function import erf_of_float32, erfc_of_float32, erfinv_of_float32, log_ndtr_slope_of_float32, ndtr_of_float32
 from ..rules import BITS, LARGE, alike, bell, in_pieces, in_scratch, values
 from . import from_scipy, series
 
@@ -20,10 +20,11 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 def _single(of_many, few, name):
     """A forward that computes float32 in vectors where there are more than a few; SciPy's takes several times as long then."""
-    scipys = from_scipy.unary(name)
 
     def forward(x):
-        return of_many(x) if type(x) is np.ndarray and x.size > few and x.dtype == np.float32 else scipys(x)
+        if type(x) is np.ndarray and x.size > few and x.dtype == np.float32:
+            return of_many(x)
+        return from_scipy.keeping_float16(from_scipy.function_of(name), x)
 
     return forward
 
@@ -76,8 +77,8 @@ def _erfinv(x):
 
 
 erfinv = elementwise(
-    "erfinv", _erfinv, x=lambda g, y: g * np.exp(y * y) * (_ROOT_PI / 2), analytic=False,
-    samples=unary(-0.8, 0.8),
+    "erfinv", _erfinv, x=lambda g, y: bell(g, y, 1, _ROOT_PI / 2), analytic=False, samples=unary(-0.8, 0.8),
+    formula={"x": "g * exp(y ** 2) * sqrt(pi) / 2"},
     doc="""
     The inverse of erf, on (-1, 1). The derivative is √π/2 e^(y²).
 
@@ -104,9 +105,16 @@ ndtr = elementwise(
         tensor(0.3989, dtype=float32)
     """,
 )
+def _log_ndtr_rule(g, x):
+    if type(g) is np.ndarray and g.size > 4096 and g.dtype == np.float32 and alike(g, x):
+        y = log_ndtr_slope_of_float32(x)
+        y *= g
+        return y
+    return g * (2 / _ROOT_2PI) / erfcx(x * -math.sqrt(0.5))
+
+
 log_ndtr = elementwise(
-    "log_ndtr", from_scipy.unary("log_ndtr"), x=lambda g, x: g * (2 / _ROOT_2PI) / erfcx(x * -math.sqrt(0.5)), analytic=False,
-    samples=unary(-6, 3),
+    "log_ndtr", from_scipy.unary("log_ndtr"), x=_log_ndtr_rule, analytic=False, samples=unary(-6, 3),
     formula={"y": "log(Phi(x))", "x": "g * phi(x) / Phi(x)"},
     doc="""
     log Φ(x), for the distribution function Φ of the standard normal distribution; accurate also where Φ(x) underflows.
@@ -118,7 +126,8 @@ log_ndtr = elementwise(
     """,
 )
 ndtri = elementwise(
-    "ndtri", from_scipy.unary("ndtri"), x=lambda g, y: g * np.exp(0.5 * y * y) * _ROOT_2PI, analytic=False, samples=unary(0.1, 0.9),
+    "ndtri", from_scipy.unary("ndtri"), x=lambda g, y: bell(g, y, 0.5, _ROOT_2PI), analytic=False, samples=unary(0.1, 0.9),
+    formula={"x": "g * exp(y ** 2 / 2) * sqrt(2 * pi)"},
     doc="""
     Quantiles of the standard normal distribution: the inverse of ``ndtr``, on (0, 1).
 
