@@ -84,11 +84,13 @@ class Geometry:
         interior: the slices of the padded input that hold the input, and the slices of the input that they hold.
         taps: the number of elements in a window of a group.
         few: whether an image has few windows.
+        mirrors: whether the adjoint in the input is computed as a convolution. With many more outputs than channels, copying
+            windows of outputs is slow; then the products of all taps are added up.
     """
 
     __slots__ = (
-        "_mirrored", "_shifts", "channels", "dilation", "few", "groups", "interior", "kernel", "n", "out", "outputs", "padded",
-        "padding", "size", "stride", "taps", "whole",
+        "_mirrored", "_shifts", "channels", "dilation", "few", "groups", "interior", "kernel", "mirrors", "n", "out", "outputs",
+        "padded", "padding", "size", "stride", "taps", "whole",
     )  # fmt: skip
 
     def __init__(self, size, weight_shape, stride, padding, dilation, groups):
@@ -115,6 +117,7 @@ class Geometry:
         self.whole = self.padded == self.size and all(lo == 0 for lo, _ in self.padding)
         self.few = prod(self.out) <= FEW
         self.taps = weight_shape[1] * prod(self.kernel)
+        self.mirrors = self.outputs < 4 * self.channels and set(self.stride) == {1}
         self._mirrored = self._shifts = None
 
     def mirrored(self):
@@ -169,10 +172,10 @@ class Layout:
         together: whether the images share one product, because each has few windows and BLAS is slow at many small products.
         shape, strides: those of the view of all windows of a contiguous padded input (batch, channels, *padded). The view is
             (batch, groups, channels / groups, *kernel, *out), or (1, channels, *kernel, batch, *out) where images share a product.
-        weight, outputs: the shapes of these as matrices, (groups, outputs / groups, taps) and (batch, groups, outputs / groups,
-            windows).
+        weight, outputs: the shapes of these as matrices, (1, groups, outputs / groups, taps), or (1, outputs, taps) where images
+            share a product, and (batch, groups, outputs / groups, windows).
         blocks: for each block the part of the view; the shape of a copy of it as matrices, (images, groups, taps, windows) or
-            (1, taps, images * windows); the part of the outputs; and its images and rows.
+            (1, taps, images * windows); the part of the outputs; and its images and rows. Both parts of an only block are ``...``.
     """
 
     __slots__ = ("blocks", "geometry", "itemsize", "outputs", "shape", "strides", "together", "weight")
@@ -187,14 +190,18 @@ class Layout:
         for length in (*g.padded[::-1], g.channels):
             steps.append(steps[-1] * length)
         self.strides = self._strides(steps[::-1])
-        self.weight = (g.groups, g.outputs // g.groups, g.taps)
+        weight = (g.groups, g.outputs // g.groups, g.taps)
+        self.weight = weight if self.together else (1, *weight)  # as many dimensions as the windows: that halves matmul's start
         self.outputs = (batch, g.groups, g.outputs // g.groups, prod(g.out))
-        self.blocks = []
+        self.blocks: list[Any] = []
         for images, rows, columns in g.blocks(batch, itemsize):
             part = self._ordered((images, *[slice(None)] * (2 + g.n), rows, *[slice(None)] * (g.n - 1)))
             several, windows = images.stop - images.start, columns.stop - columns.start
             matrix = (1, g.taps, several * windows) if self.together else (several, g.groups, g.taps, windows)
             self.blocks.append((part, matrix, (images, slice(None), slice(None), columns), images, rows))
+        if len(self.blocks) == 1:
+            [(_, matrix, _, images, rows)] = self.blocks
+            self.blocks = [(..., matrix, ..., images, rows)]
 
     def _ordered(self, values):
         """Values of the dimensions (batch, groups, channels / groups, *kernel, *out) in the order of the view."""
@@ -259,10 +266,15 @@ def _forward(x, weight, geometry, bias=None):
     return y
 
 
+_REVERSED = [(..., *[slice(None, None, -1)] * n) for n in range(4)]  # all elements, with the last n dimensions from their ends
+
+
 def _turned(weight, g):
     """The weight of the adjoint convolution: taps reversed, input and output channels exchanged within each group."""
+    if g.groups == 1:
+        return weight.swapaxes(0, 1)[_REVERSED[g.n]]
     split = weight.reshape(g.groups, g.outputs // g.groups, g.channels // g.groups, *g.kernel)
-    return split.swapaxes(1, 2)[(..., *[slice(None, None, -1)] * g.n)]
+    return split.swapaxes(1, 2)[_REVERSED[g.n]]
 
 
 def _backward(y, weight, geometry):
@@ -270,14 +282,12 @@ def _backward(y, weight, geometry):
     g, dtype = geometry, _common(y, weight)
     if not (g.channels and g.outputs and len(y)):
         return np.zeros((len(y), g.channels, *g.size), dtype)
-    # With many more outputs than channels, copying windows of outputs is slow; then the products of all taps are added up, as
-    # below.
-    if g.outputs < 4 * g.channels and set(g.stride) == {1}:
+    if g.mirrors:
         return _forward(y, _turned(weight, g), g.mirrored())
     batch, layout, shifts = len(y), layout_of(g, len(y), dtype.itemsize), g.shifts()
     padded = np.zeros((batch, g.channels, *g.padded), dtype)
     outputs = y.reshape(layout.outputs)
-    w = weight.reshape(layout.weight).swapaxes(1, 2)
+    w = weight.reshape(g.groups, g.outputs // g.groups, g.taps).swapaxes(1, 2)
     for _, _, place, images, rows in layout.blocks:
         windows = np.matmul(w, outputs[place])
         windows = windows.reshape(len(windows), g.channels, len(shifts), -1, *g.out[1:])
@@ -314,7 +324,11 @@ def _weights(x, y, geometry):
             total = product
         else:
             total += product
-    return (total if layout.together else np.ascontiguousarray(total.swapaxes(1, 2))).reshape(shape)
+    if not layout.together:
+        total = total.swapaxes(1, 2)
+    weight = np.empty(shape, total.dtype)  # which is not a view of another array, as a reshaped total would be
+    weight.reshape(total.shape)[...] = total
+    return weight
 
 
 # ------------------------------------------------------------------------------------------------------- forwards and rules
@@ -348,12 +362,24 @@ def _batched(n, *arrays):
 
 
 @remembered
+def fitted(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups):
+    """The geometry of a convolution from x, with a batch, to y and of its adjoints, which meets exactly its windows."""
+    parameters = adjoint_parameters(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups)
+    return geometry_of(x_shape[2:], weight_shape, **parameters)
+
+
+@remembered
 def adjoint_parameters(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups):
     """The parameters of an adjoint that meets exactly the windows of a convolution from x to y."""
     kernel = weight_shape[2:]
     stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
     padding = exact(x_shape[-n:], y_shape[-n:], kernel, stride, pads(padding, kernel, stride, dilation), dilation)
     return {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+
+
+def _plain(n, a, b):
+    """Whether a rule may call the kernels themselves: for arrays with a batch."""
+    return type(a) is type(b) is np.ndarray and a.ndim == n + 2
 
 
 def _conv(n):
@@ -366,12 +392,16 @@ def _conv(n):
         return y[0] if unbatched else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, dilation, groups):
-        parameters = adjoint_parameters(n, x_shape, y_shape, weight.shape, stride, padding, dilation, groups)
-        return OPS["transpose", n](g, weight, **parameters)
+        sizes = (n, x_shape, y_shape, weight.shape, stride, padding, dilation, groups)
+        if _plain(n, g, weight):
+            return _backward(g, weight, fitted(*sizes))
+        return OPS["transpose", n](g, weight, **adjoint_parameters(*sizes))
 
     def for_weight(g, x, y_shape, weight_shape, stride, padding, dilation, groups):
-        parameters = adjoint_parameters(n, x.shape, y_shape, weight_shape, stride, padding, dilation, groups)
-        return OPS["weight", n](x, g, kernel=tuple(weight_shape[2:]), **parameters)
+        sizes = (n, x.shape, y_shape, weight_shape, stride, padding, dilation, groups)
+        if _plain(n, g, x):
+            return _weights(x, g, fitted(*sizes))
+        return OPS["weight", n](x, g, kernel=tuple(weight_shape[2:]), **adjoint_parameters(*sizes))
 
     return forward, for_x, for_weight
 
@@ -409,12 +439,16 @@ def _transpose(n):
         return y[0] if unbatched else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, groups, dilation):
-        parameters = adjoint_parameters(n, y_shape, x_shape, weight.shape, stride, padding, dilation, groups)
-        return OPS["conv", n](g, weight, **parameters)
+        sizes = (n, y_shape, x_shape, weight.shape, stride, padding, dilation, groups)
+        if _plain(n, g, weight):
+            return _forward(g, weight, fitted(*sizes))
+        return OPS["conv", n](g, weight, **adjoint_parameters(*sizes))
 
     def for_weight(g, x, y_shape, weight_shape, stride, padding, groups, dilation):
-        parameters = adjoint_parameters(n, y_shape, x.shape, weight_shape, stride, padding, dilation, groups)
-        return OPS["weight", n](g, x, kernel=tuple(weight_shape[2:]), **parameters)
+        sizes = (n, y_shape, x.shape, weight_shape, stride, padding, dilation, groups)
+        if _plain(n, g, x):
+            return _weights(g, x, fitted(*sizes))
+        return OPS["weight", n](g, x, kernel=tuple(weight_shape[2:]), **adjoint_parameters(*sizes))
 
     return forward, for_x, for_weight
 
