@@ -287,7 +287,7 @@ def ctc_loss(
     lengths = _lengths(name, "target_lengths", target_lengths, batch)
     if labels.dtype.kind not in "iu":
         raise DtypeError(f"{here(name)}: targets must hold class numbers, integers, not {describe(labels)}: convert with .long()")
-    longest = int(lengths.max(initial=0))
+    longest = int(np.maximum.reduce(lengths, initial=0))
     if (labels.ndim == 2 and (labels.shape[0] != batch or labels.shape[1] < longest)) or labels.ndim not in (1, 2):
         raise ShapeError(
             f"{here(name)}: targets {describe(labels)} must be ({batch}, {longest} or more), or all {batch} targets in one row; "
@@ -308,7 +308,7 @@ def _lengths(name: str, key: str, value: Any, batch: int) -> np.ndarray:
     lengths = lengths.astype(np.int64).reshape(-1)
     if lengths.shape != (batch,):
         raise ShapeError(f"{here(name)}: {key} must hold one length for each of the {batch} sequences, and holds {len(lengths)}")
-    if lengths.size and lengths.min() < 0:
+    if lengths.size and np.minimum.reduce(lengths) < 0:
         raise ArgumentError(f"{here(name)}: {key} must not be negative: {lengths.tolist()}")
     return lengths
 

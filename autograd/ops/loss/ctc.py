@@ -5,15 +5,21 @@ The recursions take arrays and tensors alike, so that the rule has derivatives o
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import prod
+
 import numpy as np
 
 from ...engine.op import Sample, op
 from ...engine.samples import draw
+from ...engine.tables import table
 from ...errors import ShapeError, describe
 from ..gather import scatter_add
-from ..rules import values
+from ..rules import all_of, values
 
 IMPOSSIBLE = -1e30  # the log-probability of an impossible path: finite, because inf - inf would be nan
+_FEW = 1 << 10  # log-probabilities up to which paths are kept for later calls
+_SHORT = 96  # positions up to which logaddexp takes less time than the functions that NumPy computes in vectors
 
 
 class _Paths:
@@ -26,7 +32,7 @@ class _Paths:
     """
 
     def __init__(self, shape, targets, input_lengths, target_lengths, blank):
-        self.steps, batch, classes = shape
+        self.shape = self.steps, batch, classes = shape
         self.input_lengths = np.asarray(input_lengths).reshape(-1)
         self.target_lengths = np.asarray(target_lengths).reshape(-1)
         targets = np.asarray(targets)
@@ -55,16 +61,72 @@ class _Paths:
         self.skip = np.zeros(self.path.shape, bool)
         self.skip[:, 2:] = (self.path[:, 2:] != blank) & (self.path[:, 2:] != self.path[:, :-2])
 
-    @property
+    @cached_property
     def index(self):
         """The path, repeated for each time."""
         return np.broadcast_to(self.path, (self.steps, *self.path.shape))
 
-    @property
+    @cached_property
+    def places(self):
+        """The flat places of the classes of all paths, (batch * (2 S + 1),) at one time."""
+        return (np.arange(self.shape[1])[:, None] * self.shape[2] + self.path).reshape(-1)
+
+    @cached_property
+    def all_places(self):
+        """The flat places of the classes of all paths, at all times one after the other."""
+        return (np.arange(self.steps)[:, None] * (self.shape[1] * self.shape[2]) + self.places).reshape(-1)
+
+    @cached_property
+    def last(self):
+        """The indices (time, sequence, position) of the last position of each path, a blank, and of the label before it."""
+        at, sequences, last = np.maximum(self.input_lengths - 1, 0), np.arange(self.shape[1]), 2 * self.target_lengths
+        return (at, sequences, last), (at, sequences, np.maximum(last - 1, 0))
+
+    @cached_property
+    def unlabelled(self):
+        """Where targets have no label; None if all have one."""
+        return None if self.target_lengths.all() else self.target_lengths == 0
+
+    @cached_property
+    def skip_back(self):
+        """``skip`` seen from the other end: whether a path may come to a position from two positions after it."""
+        skip_back = np.zeros_like(self.skip)
+        skip_back[:, :-2] = self.skip[:, 2:]
+        return skip_back
+
+    @cached_property
     def ends(self):
-        """Whether a path may end at a position."""
+        """The log-probability of no continuation: 0 where a path may end, else impossible."""
         positions, last = np.arange(self.path.shape[1]), 2 * self.target_lengths[:, None]
-        return (positions == last) | (positions == last - 1)
+        return np.where((positions == last) | (positions == last - 1), 0.0, IMPOSSIBLE)
+
+    @cached_property
+    def closed(self):
+        """What the steps forwards add to the three terms of all positions: 0, or IMPOSSIBLE for a skip that is not allowed."""
+        closed = np.zeros((3, *self.path.shape))
+        closed[0][~self.skip] = IMPOSSIBLE
+        return closed
+
+    @cached_property
+    def closed_back(self):
+        """The same for the steps backwards."""
+        closed = np.zeros((3, *self.path.shape))
+        closed[2][~self.skip_back] = IMPOSSIBLE
+        return closed
+
+
+@table(64)
+def _kept(shape, blank, *described):
+    targets, input_lengths, target_lengths = [np.frombuffer(data, dtype).reshape(size) for dtype, size, data in described]
+    return _Paths(shape, targets, input_lengths, target_lengths, blank)
+
+
+def _paths(shape, targets, input_lengths, target_lengths, blank):
+    """The paths of a call. Small ones are kept, because they take longer than the recursions, and the rule needs them again."""
+    arrays = np.asarray(targets), np.asarray(input_lengths), np.asarray(target_lengths)
+    if prod(shape) > _FEW or arrays[0].size > _FEW:
+        return _Paths(shape, *arrays, blank)
+    return _kept(shape, blank, *[(a.dtype, a.shape, a.tobytes()) for a in arrays])
 
 
 def _shift(a, by):
@@ -82,20 +144,29 @@ class _Steps:
     """The steps of ``_step``, on arrays: the three terms of all positions are windows of one row, added at once.
 
     Args:
-        skip: as for ``_step``. by: 1 or -1. dtype: of the log-probabilities.
+        paths: the paths. by: 1 or -1. dtype: of the log-probabilities.
+
+    Attributes:
+        rows: (steps, batch, 2 S + 1), the log-probabilities from which steps go. At first all are impossible.
+        terms: per time, the windows of the rows, (3, batch, 2 S + 1).
     """
 
-    def __init__(self, skip, by, dtype):
-        batch, n = skip.shape
-        self.row = np.full((batch, n + 2), IMPOSSIBLE, dtype)  # with two impossible positions before the others, or after them
-        self.inner = self.row[:, 2:] if by > 0 else self.row[:, :-2]
-        self.windows = np.ndarray((3, batch, n), dtype, self.row, 0, (self.row.itemsize, *self.row.strides))
-        self.closed = np.zeros((3, batch, n), dtype)
-        self.closed[0 if by > 0 else 2][~skip] = IMPOSSIBLE
+    def __init__(self, paths, by, dtype):
+        batch, n = paths.path.shape
+        padded = np.empty((paths.steps, batch, n + 2), dtype)  # with two impossible positions before the others, or after them
+        padded.fill(IMPOSSIBLE)
+        self.rows = padded[:, :, 2:] if by > 0 else padded[:, :, :-2]
+        time, sequence, position = padded.strides
+        self.terms = np.ndarray((paths.steps, 3, batch, n), dtype, padded, 0, (time, position, sequence, position))
+        self.closed = (paths.closed if by > 0 else paths.closed_back).astype(dtype, copy=False)
+        self.few = batch * n <= _SHORT
 
-    def __call__(self, a, out):
-        self.inner[...] = a
-        terms = self.windows + self.closed
+    def __call__(self, terms, out):
+        """Write the log-probabilities of all paths with these terms, those of another time, to ``out``."""
+        terms = terms + self.closed
+        if self.few:
+            np.logaddexp.reduce(terms, 0, None, out)
+            return
         largest = np.maximum.reduce(terms, 0)
         terms -= largest
         np.exp(terms, out=terms)
@@ -106,24 +177,22 @@ class _Steps:
 
 def _alphas_of_arrays(log_probs, paths):
     """``_alphas``, and its lists as arrays: for numbers alone."""
-    dtype, (batch, n) = log_probs.dtype, paths.path.shape
-    sequences = np.arange(batch)
-    of_classes = log_probs[:, sequences[:, None], paths.path]
+    dtype = log_probs.dtype
+    of_classes = log_probs.reshape(paths.steps, prod(paths.shape[1:])).take(paths.places, 1).reshape(paths.steps, *paths.path.shape)
     np.maximum(of_classes, IMPOSSIBLE, out=of_classes)
-    alphas = np.empty((paths.steps, batch, n), dtype)
-    step = _Steps(paths.skip, 1, dtype)
-    for t in range(paths.steps):
-        if t:
-            step(alphas[t - 1], alphas[t])
-        else:
-            alphas[t] = IMPOSSIBLE
-            alphas[t, :, :2] = 0
-        alphas[t] += of_classes[t]
+    step = _Steps(paths, 1, dtype)
+    alphas = step.rows
     if not paths.steps:
         return of_classes, alphas, np.where(paths.target_lengths == 0, dtype.type(0), dtype.type(IMPOSSIBLE))
-    last, at = 2 * paths.target_lengths, np.maximum(paths.input_lengths - 1, 0)
-    label = np.where(paths.target_lengths > 0, alphas[at, sequences, np.maximum(last - 1, 0)], dtype.type(IMPOSSIBLE))
-    total = np.logaddexp(alphas[at, sequences, last], label)
+    alphas[0, :, :2] = of_classes[0, :, :2]
+    for t in range(1, paths.steps):
+        step(step.terms[t - 1], alphas[t])
+        alphas[t] += of_classes[t]
+    blank, label = paths.last
+    labels = alphas[label]
+    if paths.unlabelled is not None:
+        labels[paths.unlabelled] = IMPOSSIBLE
+    total = np.logaddexp(alphas[blank], labels)
     if 0 in paths.stops:
         nothing = np.where(paths.target_lengths == 0, dtype.type(0), dtype.type(IMPOSSIBLE))
         total = np.where(paths.input_lengths == 0, nothing, total)
@@ -150,7 +219,7 @@ def _alphas(log_probs, paths):
 def _ctc(log_probs, targets, input_lengths, target_lengths, blank=0):
     if log_probs.ndim != 3:
         raise ShapeError(f"log_probs is {describe(log_probs)}: it must be (time, batch, classes)")
-    paths = _Paths(log_probs.shape, targets, input_lengths, target_lengths, blank)
+    paths = _paths(log_probs.shape, targets, input_lengths, target_lengths, blank)
     compute = _alphas_of_arrays if type(log_probs) is np.ndarray else _alphas
     of_classes, alphas, total = compute(log_probs, paths)
     loss = np.where(total > IMPOSSIBLE / 2, -total, np.inf).astype(log_probs.dtype)
@@ -161,48 +230,54 @@ def _ctc(log_probs, targets, input_lengths, target_lengths, blank=0):
 
 def _ctc_rule(g, log_probs, targets, input_lengths, target_lengths, blank, of_classes, alphas, total):
     """Minus exp(alpha + beta - total): the share, by probability, of the paths that pass through each class at each time."""
-    paths = _Paths(log_probs.shape, targets, input_lengths, target_lengths, blank)
+    paths = _paths(log_probs.shape, targets, input_lengths, target_lengths, blank)
     if not paths.steps:
         return np.zeros_like(log_probs)
-    plain = type(log_probs) is type(g) is type(alphas) is np.ndarray
-    if not plain:
-        of_classes, alphas, total = _alphas(log_probs, paths)
-    zero, impossible = log_probs.dtype.type(0), log_probs.dtype.type(IMPOSSIBLE)
-    skip_back = np.zeros_like(paths.skip)
-    skip_back[:, :-2] = paths.skip[:, 2:]
-    end = np.where(paths.ends, zero, impossible)
     possible = np.asarray(values(total)) > IMPOSSIBLE / 2
-    scale = np.where(possible, total, zero)[:, None]
-    if plain:
-        shares = np.exp(alphas + _betas_of_arrays(of_classes, paths, skip_back, end) - scale)
+    all_possible = all_of(possible, None)
+    if type(log_probs) is type(g) is type(alphas) is np.ndarray:
+        shares = alphas + _betas_of_arrays(of_classes, paths)
+        shares -= (total if all_possible else np.where(possible, total, 0))[:, None]
+        np.exp(shares, out=shares)
+        slope = np.zeros(log_probs.shape, log_probs.dtype)
+        np.add.at(slope.reshape(-1), paths.all_places, shares.reshape(-1))
+        slope *= -g.reshape(1, -1, 1)
     else:
-        shares = np.stack([np.exp(a + b - scale) for a, b in zip(alphas, _betas(of_classes, paths, skip_back, end), strict=True)])
-    slope = scatter_add(np.zeros(log_probs.shape, log_probs.dtype), shares, dim=2, index=paths.index)
+        of_classes, alphas, total = _alphas(log_probs, paths)
+        scale = np.where(possible, total, log_probs.dtype.type(0))[:, None]
+        shares = np.stack([np.exp(a + b - scale) for a, b in zip(alphas, _betas(of_classes, paths), strict=True)])
+        slope = scatter_add(np.zeros(log_probs.shape, log_probs.dtype), shares, dim=2, index=paths.index)
+        slope = slope * -np.reshape(g, (1, -1, 1))
+    if all_possible:
+        return slope
     # Without any possible path the loss is infinite, and its derivative undefined: nan, as in PyTorch.
     undefined = ((np.arange(paths.steps)[:, None] < paths.input_lengths) & ~possible)[:, :, None]
-    return np.where(undefined, log_probs.dtype.type(np.nan), slope * -np.reshape(g, (1, -1, 1)))
+    return np.where(undefined, log_probs.dtype.type(np.nan), slope)
 
 
-def _betas(of_classes, paths, skip_back, end):
-    """For each time, the log-probability of all continuations from each position after it. end: that of none."""
+def _betas(of_classes, paths):
+    """For each time, the log-probability of all continuations from each position after it."""
     beta, betas = np.full(paths.path.shape, IMPOSSIBLE, of_classes.dtype), []
     for t in range(paths.steps - 1, -1, -1):
         if t + 1 < paths.steps:
-            beta = _step(beta + of_classes[t + 1], skip_back, -1)
+            beta = _step(beta + of_classes[t + 1], paths.skip_back, -1)
         if t + 1 in paths.stops:
-            beta = np.where((paths.input_lengths == t + 1)[:, None], end, beta)
+            beta = np.where((paths.input_lengths == t + 1)[:, None], paths.ends.astype(of_classes.dtype), beta)
         betas.append(beta)
     return betas[::-1]
 
 
-def _betas_of_arrays(of_classes, paths, skip_back, end):
+def _betas_of_arrays(of_classes, paths):
     """The same as one array."""
-    betas, step = np.full(of_classes.shape, IMPOSSIBLE, of_classes.dtype), _Steps(skip_back, -1, of_classes.dtype)
+    step, betas = _Steps(paths, -1, of_classes.dtype), np.empty(of_classes.shape, of_classes.dtype)
     for t in range(paths.steps - 1, -1, -1):
         if t + 1 < paths.steps:
-            step(betas[t + 1] + of_classes[t + 1], betas[t])
+            step(step.terms[t + 1], betas[t])
+        else:
+            betas[t] = IMPOSSIBLE
         if t + 1 in paths.stops:
-            np.copyto(betas[t], end, where=(paths.input_lengths == t + 1)[:, None])
+            np.copyto(betas[t], paths.ends, where=(paths.input_lengths == t + 1)[:, None])
+        np.add(betas[t], of_classes[t], out=step.rows[t])
     return betas
 
 
