@@ -16,6 +16,7 @@ from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import pooling, vision
 from ..ops.convolution import each
+from ..ops.rules import remembered
 from ..types import AnyGenerator, Size, Tensor, TensorLike
 from . import elementwise, indexing, reduction
 from .creation import to_shape
@@ -168,16 +169,23 @@ def _adaptive_size(input: Tensor, output_size: Any, n: int, name: str) -> tuple[
     array = array_of(input)
     if array.dtype.kind in "biu":
         raise DtypeError(f"{here(name)}: not implemented for {describe(array_of(input))}: use .float()")
+    return _chosen(array.shape, output_size, n, name)
+
+
+@remembered
+def _chosen(shape: tuple[int, ...], output_size: Any, n: int, name: str) -> tuple[int, ...]:
+    """The size of the result for an input of this shape."""
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:
         raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
     if any([out is not None and out < 0 for out in sizes]):
         raise ShapeError(f"{here(name)}: output_size must not be negative, it is {output_size}")
-    chosen = tuple([size if out is None else int(out) for out, size in zip(sizes, array.shape[-n:], strict=True)])
-    to_shape((*array.shape[:-n], *chosen))  # raises for more elements than there are addresses
+    chosen = tuple([size if out is None else int(out) for out, size in zip(sizes, shape[-n:], strict=True)])
+    to_shape((*shape[:-n], *chosen))  # raises for more elements than there are addresses
     return chosen
 
 
+@remembered
 def _divided(size: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...] | None:
     """The size of windows that lie side by side and fill the input, or None if there are no such windows."""
     pairs = list(zip(size, out, strict=True))
@@ -238,7 +246,7 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
         kernel = None if return_indices else _divided(size, sizes)
         if kernel is not None:
             return recorded(pooling.POOLS["max", n])(input, kernel)
-        windows = tuple([pooling.adaptive_windows(*pair) for pair in zip(size, sizes, strict=True)])
+        windows = pooling.adaptive_windows(size, sizes)
         if not return_indices:
             return general(input, windows=windows)
         where = indices(input, windows=windows)
@@ -362,6 +370,15 @@ fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d, "autog
 fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d, "autograd.randn(1, 2, 6, 6, 6), 2, 3")
 
 
+@remembered
+def _unpooled(out: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The size of the input of a pooling with this output, and the steps between its windows."""
+    n = len(out)
+    kernel, pads = each(kernel_size, n, "kernel_size"), each(padding, n, "padding")
+    steps = kernel if stride is None else each(stride, n, "stride")
+    return tuple([(o - 1) * s - 2 * p + k for o, k, s, p in zip(out, kernel, steps, pads, strict=True)]), steps
+
+
 def _max_unpool(n: int) -> Callable[..., Tensor]:
     scatter = recorded(pooling.plane_scatter)
     name = f"max_unpool{n}d"
@@ -370,23 +387,22 @@ def _max_unpool(n: int) -> Callable[..., Tensor]:
         input: Tensor, indices: Tensor, kernel_size: int | Size, stride: int | Sequence[int] | None = None,
         padding: int | Sequence[int] = 0, output_size: Size | None = None,
     ) -> Tensor:  # fmt: skip
-        index, title = array_of(indices), here(name)
-        kernel, pads = each(kernel_size, n, "kernel_size"), each(padding, n, "padding")
-        steps = kernel if stride is None else each(stride, n, "stride")
+        index = array_of(indices)
         _check_dims(input, n, name)
         if index.dtype.kind not in "iu":
-            raise DtypeError(f"{title}: indices must hold integers, not {describe(index)}")
+            raise DtypeError(f"{here(name)}: indices must hold integers, not {describe(index)}")
         if index.shape != array_of(input).shape:
-            raise ShapeError(f"{title}: indices {describe(index)} must have the shape of input {describe(array_of(input))}")
-        size = tuple([(i - 1) * s - 2 * p + k for i, k, s, p in zip(index.shape[-n:], kernel, steps, pads, strict=True)])
+            raise ShapeError(f"{here(name)}: indices {describe(index)} must have the shape of input {describe(array_of(input))}")
+        size, steps = _unpooled(index.shape[-n:], kernel_size, stride, padding)
         if output_size is not None:
             out = tuple(output_size)[-n:]
             if len(out) != n or any(not d - s < o < d + s for o, d, s in zip(out, size, steps, strict=True)):
                 ranges = ", ".join(f"{d - s + 1} to {d + s - 1}" for d, s in zip(size, steps, strict=True))
-                raise ShapeError(f"{title}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
+                raise ShapeError(f"{here(name)}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
             size = out
-        if index.size and index.astype(np.intp, copy=False).view(np.uintp).max() >= prod(size):  # unsigned, -1 is too large
-            raise RangeError(f"{title}: found an invalid max index, outside the output of size {size}: give output_size")
+        # As unsigned numbers, negative ones are too large.
+        if index.size and np.maximum.reduce(index.astype(np.intp, copy=False).view(np.uintp), None) >= prod(size):
+            raise RangeError(f"{here(name)}: found an invalid max index, outside the output of size {size}: give output_size")
         last = _last_occurrence(index, n, prod(size))
         return scatter(input if last is None else elementwise.where(last, input, 0), where=index, size=size)
 

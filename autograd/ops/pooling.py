@@ -173,9 +173,8 @@ def _max_pool(n):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         lowest = _lowest(x.dtype)
         if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
-            largest, number = _largest_of(_flattened(x, n), w.places)
-            shape = (*x.shape[:-n], *w.out)
-            return largest.reshape(shape), number.astype(np.uint8).reshape(shape)
+            largest, number = _largest_of(_flattened(x, n), w.places, x.shape[:-n] + w.out)
+            return largest, number.astype(np.uint8)
         small = np.uint8 if len(w.taps) <= 256 else np.int32
         y, taps = w.pad(x, lowest), None
         inner = 1  # the taps along the dimensions that have had their turn
@@ -206,11 +205,17 @@ def _largest_along(x, taps, slices, small, inner):
     return y, chosen
 
 
-def _largest_of(x, places):
-    """The first largest of the elements of x (..., size) at each row of places, and its number in the row."""
+def _largest_of(x, places, shape):
+    """The first largest of the elements of x (..., size) at each row of places, and its number in the row, both of a shape."""
     elements = x.take(places, -1)
-    number = elements.argmax(-1)
-    return elements.reshape(-1)[np.arange(0, elements.size, elements.shape[-1]) + number.reshape(-1)], number
+    number = elements.argmax(-1).reshape(shape)
+    return elements.take(number + _row_starts(shape, places.shape[1])), number
+
+
+@table(64)
+def _row_starts(shape, length):
+    """The flat indices of the first elements of rows, as an array of a shape."""
+    return np.arange(0, prod(shape) * length, length).reshape(shape)
 
 
 def _max_pick(n):
@@ -219,7 +224,7 @@ def _max_pick(n):
     def forward(x, taps, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
-            return x.reshape(-1).take(_places_of_taps(taps, n, w))
+            return x.take(_places_of_taps(taps, n, w))
         padded = w.pad(x, 0)
         y = 0
         for t, slices in enumerate(w.taps):
@@ -236,7 +241,7 @@ def _max_unpick(n):
         w = windows_of(size, n, kernel_size, stride, padding, dilation, ceil_mode)
         if w.few and w.apart and type(x) is np.ndarray and 0 < x.size <= _FEW:
             whole = np.zeros((*x.shape[:-n], *w.size), x.dtype)
-            whole.reshape(-1)[_places_of_taps(taps, n, w)] = x
+            whole.put(_places_of_taps(taps, n, w), x)
             return whole
         padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
         for t, slices in enumerate(w.taps):
@@ -266,6 +271,13 @@ def _starts(w, before):
     """The flat index, in a whole input (*before, *size), of the first tap of each window."""
     first = np.arange(0, prod(before) * prod(w.size), prod(w.size)).reshape(before + (1,) * w.n)
     return first + w.known[0]
+
+
+@table(256)
+def _places_of_windows(w, before):
+    """The flat indices, in a whole input (*before, *size), of the first tap of all windows, then of their second tap, and so on."""
+    starts = _starts(w, before)
+    return starts + w.known[1].reshape(-1, *(1,) * starts.ndim)
 
 
 def _indices(n):
@@ -319,11 +331,15 @@ def _avg_pool(n):
         if x.dtype.char == "e":
             return in_single(forward, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
         w = windows_of(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
+        inverse = _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
+        if w.few and len(w.taps) > 4 and type(x) is np.ndarray and 0 < x.size <= _FEW:
+            sums = np.add.reduce(_flattened(x, n).take(w.places, -1), -1)
+            return sums.reshape(x.shape[:-n] + w.out) * inverse
         y = w.pad(x, 0)
         for slices in w.lines:  # a sum over a window is one of sums over its rows
             y = _summed_along(y, slices)
         y = np.array(y, order="C") if len(w.taps) == 1 else y
-        y *= _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
+        y *= inverse
         return y
 
     def rule(g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
@@ -341,6 +357,10 @@ def _avg_spread(n):
     def forward(x, size, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         w = windows_of(size, n, kernel_size, stride, padding, 1, ceil_mode)
         x = x * _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
+        if w.few and w.apart and type(x) is np.ndarray and 0 < x.size * len(w.taps) <= _FEW:
+            whole = np.zeros((*x.shape[:-n], *w.size), x.dtype)
+            whole.put(_places_of_windows(w, x.shape[:-n]), x)  # again and again, for each tap
+            return whole
         padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
         for slices in w.taps:
             if w.apart:
@@ -379,12 +399,11 @@ def _max_windows(x, windows):
         raise DtypeError(f"x {describe(x)} holds complex numbers, which have no order")
     size = x.shape[-n:]
     before = x.shape[:-n]
-    out = tuple(len(w) for w in windows)
+    out = tuple([len(w) for w in windows])
     if type(x) is np.ndarray and 0 < x.size <= _SMALL:
         places = _window_places(size, tuple([tuple(w) for w in windows]))
-        y, number = _largest_of(_flattened(x, n), places)
-        where = places.reshape(-1).take(number + np.arange(0, places.size, places.shape[1]))
-        return y.reshape(*before, *out), where.reshape(*before, *out)
+        y, number = _largest_of(_flattened(x, n), places, before + out)
+        return y, places.take(number + _row_starts(out, places.shape[1]))
     y, where = np.empty((*before, *out), x.dtype), np.empty((*before, *out), np.int64)
     flat_indices = np.arange(prod(size)).reshape(size)
     offset: Any
@@ -424,13 +443,12 @@ def _plane_gather(x, where, n):
 
 
 def _plane_scatter(x, where, size):
-    n = len(size)
-    before = x.shape[: x.ndim - n]
-    planes, length = prod(before), prod(size)
-    rows = _flattened(where, n).reshape(planes, prod(where.shape[len(before) :]))
-    total = np.zeros(planes * length, x.dtype)
-    np.add.at(total, (rows + length * np.arange(planes)[:, None]).reshape(-1), x.reshape(-1))
-    return total.reshape(*before, *size)
+    before = x.shape[: x.ndim - len(size)]
+    total, planes = np.zeros(before + tuple(size), x.dtype), prod(before)
+    if planes > 1:
+        where = where.reshape(planes, prod(where.shape[len(before) :])) + prod(size) * np.arange(planes)[:, None]
+    np.add.at(total.reshape(-1), where.reshape(-1), x.reshape(-1))
+    return total
 
 
 plane_scatter = op(
@@ -471,8 +489,9 @@ max_windows_indices = nondifferentiable(
 
 @table(256)
 def adaptive_windows(size, out):
-    """The windows (start, stop) of adaptive pooling along one dimension: ``out`` of them, which cover ``size`` elements evenly."""
-    return tuple((i * size // out, -(-(i + 1) * size // out)) for i in range(out))
+    """Per dimension, the windows (start, stop) of adaptive pooling: ``out`` of them, which cover ``size`` elements evenly."""
+    pairs = zip(size, out, strict=True)
+    return tuple([tuple([(i * length // count, -(-(i + 1) * length // count)) for i in range(count)]) for length, count in pairs])
 
 
 # ------------------------------------------------------------------------------------------------------------------- declared
