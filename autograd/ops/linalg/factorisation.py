@@ -141,20 +141,18 @@ def _lu(x):
     *batch, m, n = x.shape
     k = min(m, n)
     factorise = lapack("getrf", x.dtype)
-    both, orders = np.empty((prod(batch), m, n), x.dtype), []
-    for i, matrix in enumerate(x.reshape(-1, m, n)):
-        both[i], exchanged, _ = factorise(matrix)
+    both, orders = np.empty(x.shape, x.dtype), []
+    for matrix, result in zip(x.reshape(-1, m, n), both.reshape(-1, m, n), strict=True):
+        result[...], exchanged, _ = factorise(matrix)
         order = list(range(m))  # the rows of X in the order of those of L U
         for row, other in enumerate(exchanged.tolist()):
             order[row], order[other] = order[other], order[row]
         orders.append(order)
-    rows = np.arange(m)
-    p = np.zeros((len(both), m, m), x.real.dtype)
-    p[np.arange(len(both))[:, None], orders, rows] = 1
-    L = tril(both[:, :, :k], diagonal=-1)
-    L[:, rows[:k], rows[:k]] = 1
-    u = triu(both[:, :k])
-    return p.reshape(*batch, m, m), L.reshape(*batch, m, k), u.reshape(*batch, k, n)
+    turned = np.eye(m, dtype=x.real.dtype).take(orders, 0)  # row i is 1 at the place of row i of L U
+    p = np.ascontiguousarray(turned.mT).reshape(*batch, m, m)
+    L = tril(both[..., :k], diagonal=-1)
+    L.reshape(-1, m * k)[:, : k * k : k + 1] = 1
+    return p, L, triu(both[..., :k, :])
 
 
 def _lu_rule(g, y):
@@ -175,7 +173,9 @@ def _lu_rule(g, y):
     elif n > k:
         beyond = solve_triangular(L1.mT, gu[..., :, k:], upper=True, unitriangular=True)
         gl1 = gl1 - beyond @ u[..., :, k:].mT
-    middle = tril(L1.mT @ gl1, diagonal=-1) + triu(gu1 @ u1.mT)
+    middle = triu(gu1 @ u1.mT)
+    if not is_unused(gl1):
+        middle = middle + tril(L1.mT @ gl1, diagonal=-1)
     gx = _right_solve(u1, solve_triangular(L1.mT, middle, upper=True, unitriangular=True))
     if beyond is not None:
         gx = np.concatenate([gx, beyond], axis=-2 if m > k else -1)
@@ -216,8 +216,21 @@ def _qr(x, mode="reduced"):
     check_matrix(x)
     if mode not in ("reduced", "complete"):
         raise ValueError(f"mode must be 'reduced' or 'complete', not {mode!r}")
+    *batch, m, n = x.shape
+    if mode == "reduced" and type(x) is np.ndarray and x.dtype.char in "fdFD" and 0 < x.size <= _FEW and prod(batch) <= 2:
+        return _qr_one_by_one(x, batch, m, n, min(m, n))
     q, r = np.linalg.qr(x, mode=mode)
     return q, r
+
+
+def _qr_one_by_one(x, batch, m, n, k):
+    """The factors of one or two small matrices, in a third of the time of NumPy's function."""
+    factorise, orthogonal = lapack("geqrf", x.dtype), lapack("ungqr" if x.dtype.kind == "c" else "orgqr", x.dtype)
+    q, r = np.empty((*batch, m, k), x.dtype), np.empty((*batch, k, n), x.dtype)
+    for matrix, q_, r_ in zip(x.reshape(-1, m, n), q.reshape(-1, m, k), r.reshape(-1, k, n), strict=True):
+        both, scales, _, _ = factorise(matrix)
+        r_[...], q_[...] = both[:k], orthogonal(both[:, :k], scales)[0]
+    return q, triu(r)
 
 
 def _qr_rule(g, y, mode):

@@ -7,12 +7,14 @@ transpose and do not conjugate (see engine/op.py). Factorisations are in factori
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from ...engine.op import Op, Sample, nondifferentiable, op
 from ...engine.samples import draw
 from ...errors import DtypeError, LinAlgError, ShapeError
-from ..rules import sum_to, values
+from ..rules import all_of, sum_to, values
 from ..shape import tril, triu
 
 
@@ -156,6 +158,7 @@ def _substitute(a, b, upper, unitriangular):
     return np.ascontiguousarray(x.transpose(2, 0, 1), dtype=b.dtype)
 
 
+@cache
 def lapack(routine, dtype):
     """LAPACK's routine for this dtype: "getrf" for a float32 is sgetrf."""
     from scipy.linalg import lapack as scipys
@@ -166,9 +169,14 @@ def lapack(routine, dtype):
 _LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
 
 
+def _common(a, b):
+    """The dtype of a system."""
+    return a.dtype if a.dtype is b.dtype else np.result_type(a, b)
+
+
 def _solve_one(a, b, upper, unitriangular):
     """The solution of one triangular system, by LAPACK. SciPy's function takes five times as long for small matrices."""
-    solver = lapack("trtrs", np.result_type(a, b))
+    solver = lapack("trtrs", _common(a, b))
     if a.flags.f_contiguous:
         x, info = solver(a, b, lower=not upper, unitdiag=unitriangular)
     else:  # a transposed matrix in LAPACK's order need not be copied
@@ -180,7 +188,7 @@ def _solve_one(a, b, upper, unitriangular):
 
 def _solve_triangular(a, b, upper, unitriangular=False):
     _check_system(a, b)
-    if a.ndim == 2 and b.ndim == 2 and a.size and b.size and np.result_type(a, b).char in "fdFD":
+    if a.ndim == 2 and b.ndim == 2 and a.size and b.size and _common(a, b).char in "fdFD":
         return _solve_one(a, b, upper, unitriangular)
     plain = type(a) is type(b) is np.ndarray and a.dtype == b.dtype and a.dtype.char in "fd"
     if plain and a.ndim == b.ndim == 3 and 0 < len(a) == len(b) and b.size:
@@ -276,10 +284,10 @@ def _cofactor(x):
     except np.linalg.LinAlgError:
         return _cofactor_by_rotations(x, y)
     # The product of these is at least the square of the condition: where it is small, no SVD need be asked.
-    squares = [np.sum(np.square(np.abs(a)), axis=(-2, -1)) for a in (x, inverse)]
+    squares = [np.add.reduce(np.square(np.abs(a)), (-2, -1)) for a in (x, inverse)]
     regular = (squares[0] * squares[1] < 1 / np.finfo(x.dtype).eps) & (y != 0)
     result = y[..., None, None] * inverse.mT
-    if not np.all(regular):
+    if not all_of(regular, None):
         others = np.logical_not(regular)
         result[others] = _cofactor_by_rotations(x[others], y[others])
     return result
@@ -447,9 +455,9 @@ def _pinv(x, atol=None, rtol=None, hermitian=False):
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     if rtol is None:
         rtol = max(x.shape[-2:]) * np.finfo(s.dtype).eps if not atol else 0.0
-    largest = np.max(s, axis=-1, keepdims=True, initial=0)
+    largest = np.maximum.reduce(s, -1, keepdims=True, initial=0)
     large = s > np.maximum(largest * np.asarray(rtol)[..., None], np.asarray(atol or 0.0)[..., None])
-    inverse = np.where(large, 1 / np.where(large, s, 1), 0).astype(s.dtype, copy=False)
+    inverse = np.divide(1, s, out=np.zeros_like(s), where=large)
     return (H(vh) * inverse[..., None, :]) @ H(u)
 
 
