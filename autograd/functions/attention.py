@@ -57,12 +57,12 @@ def scaled_dot_product_attention(
         tensor([[2.]], dtype=float32)
     """
     name = "scaled_dot_product_attention"
-    _check_operands(name, query, key, value)
+    lead, of_key, of_value = _check_operands(name, query, key, value)
     if is_causal and attn_mask is not None:
         raise ArgumentError(f"{here(name)}: Explicit attn_mask should not be set when is_causal=True: give one of them")
     if enable_gqa and query.ndim > 2:
         key, value = (_repeated_heads(name, t, query) for t in (key, value))
-    lead, of_key, of_value = [array_of(t).shape[:-2] for t in (query, key, value)]
+        of_key, of_value = array_of(key).shape[:-2], array_of(value).shape[:-2]
     if lead != of_key or lead != of_value:
         try:
             lead = np.broadcast_shapes(lead, of_key, of_value)
@@ -79,13 +79,15 @@ def scaled_dot_product_attention(
     return _attended(query, key, value, mask, dropout_p, is_causal, scale, generator)[0]
 
 
-def _check_operands(name: str, query: Tensor, key: Tensor, value: Tensor) -> None:
+def _check_operands(name: str, query: Tensor, key: Tensor, value: Tensor) -> list[tuple[int, ...]]:
+    """Raise unless query, key and value fit, and return the lengths of their leading dimensions."""
     q, k, v = array_of(query), array_of(key), array_of(value)
     if min(q.ndim, k.ndim, v.ndim) < 2 or k.shape[-1] != q.shape[-1] or k.shape[-2] != v.shape[-2]:
         why = "query and key must agree in the last dimension, key and value in the one before it"
         raise ShapeError(_mismatch(name, query, key, value, why))
     if not q.dtype == k.dtype == v.dtype or q.dtype.kind != "f":
         raise DtypeError(_mismatch(name, query, key, value, "Expected query, key, and value to have the same floating dtype"))
+    return [q.shape[:-2], k.shape[:-2], v.shape[:-2]]
 
 
 def _mismatch(name: str, query: Tensor, key: Tensor, value: Tensor, why: str) -> str:
@@ -112,7 +114,7 @@ def _attended(
     if dropout_p:
         stays = numpy_generator(generator).random((*q.shape[:-1], k.shape[-2]), dtype=np.float32) >= dropout_p
         drop = stays * q.dtype.type(0 if dropout_p == 1 else 1 / (1 - dropout_p))
-    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    scale = array_of(q).shape[-1] ** -0.5 if scale is None else scale
     y, weights = _attention(q, k, v, mask, scale=scale, causal=causal, drop=drop)
     return y, (weights if drop is None else elementwise.mul(weights, drop))
 
@@ -192,7 +194,8 @@ def multi_head_attention_forward(
         if key_padding_mask is not None:
             key_padding_mask = shapes.unsqueeze(key_padding_mask, 0)
     sequence, batch = (1, 0) if batch_first else (0, 1)
-    size, queries, keys = query.shape[batch], query.shape[sequence], key.shape[sequence]
+    of_query = array_of(query).shape
+    size, queries, keys = of_query[batch], of_query[sequence], array_of(key).shape[sequence]
     mask = _combined(attn_mask, key_padding_mask, query, size, num_heads, queries, keys)
     if itself and not use_separate_proj_weight and static_k is None and static_v is None:
         q, k, v = _self_projections(query, in_proj_weight, in_proj_bias, heads=num_heads, batch_first=batch_first)
@@ -207,7 +210,7 @@ def multi_head_attention_forward(
         visible = np.zeros((*mask.shape[:-1], added), query.dtype)
         mask = joins.cat([shapes.broadcast_to(mask, (*mask.shape[:-1], keys)), visible], -1)
     y, used = _attended(q, k, v, mask, dropout_p if training else 0.0, False, None, generator)
-    y = shapes.reshape(shapes.permute(y, (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)), tuple(query.shape))
+    y = shapes.reshape(shapes.permute(y, (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)), of_query)
     y = _affine(y, out_proj_weight, out_proj_bias)
     if not batched:
         y = shapes.squeeze(y, 0 if batch_first else 1)
@@ -240,6 +243,8 @@ def _with_learned_keys(
     k: Tensor, v: Tensor, bias_k: Tensor | None, bias_v: Tensor | None, add_zero_attn: bool
 ) -> tuple[Tensor, Tensor, int]:  # fmt: skip
     """Keys and values with a learned one and one of zeros appended, if asked for, and how many these are."""
+    if bias_k is None and bias_v is None and not add_zero_attn:
+        return k, v, 0
     size, heads, _, width = k.shape
     more: list[tuple[TensorLike, TensorLike]] = []
     if bias_k is not None and bias_v is not None:
@@ -272,17 +277,18 @@ def _check_heads(
     query: Tensor, key: Tensor, value: Tensor, embed_dim: int, heads: int, padding: Any, mask: Any, separate: bool
 ) -> bool:  # fmt: skip
     """Check the arguments of ``multi_head_attention_forward``, and return whether they have a batch dimension."""
-    rank = query.ndim
-    if rank not in (2, 3) or key.ndim != rank or value.ndim != rank:
+    of_query, of_key, of_value = [array_of(t).shape for t in (query, key, value)]
+    rank = len(of_query)
+    if rank not in (2, 3) or len(of_key) != rank or len(of_value) != rank:
         raise LayerError(_mismatch(_MANY, query, key, value, "all must be 2-D (without batch) or all 3-D (with batch)"))
-    if query.shape[-1] != embed_dim:
+    if of_query[-1] != embed_dim:
         raise LayerError(
-            f"{here(_MANY)}: was expecting embedding dimension of {embed_dim}, but got {query.shape[-1]}: "
+            f"{here(_MANY)}: was expecting embedding dimension of {embed_dim}, but got {of_query[-1]}: "
             f"query {describe(array_of(query))}"
         )
     if embed_dim % heads:
         raise LayerError(f"{here(_MANY)}: embed_dim {embed_dim} not divisible by num_heads {heads}")
-    if key.shape[: rank - 1] != value.shape[: rank - 1] or (not separate and key.shape != value.shape):
+    if of_key[: rank - 1] != of_value[: rank - 1] or (not separate and of_key != of_value):
         raise LayerError(_mismatch(_MANY, query, key, value, "key's shape does not match value's"))
     if padding is not None and padding.ndim != rank - 1:
         raise LayerError(

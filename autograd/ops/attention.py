@@ -13,11 +13,12 @@ import numpy as np
 from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..engine.tables import table
-from ..engine.values.sums import sum_over
+from ..engine.values.sums import sum_over, sum_rows
 from ..errors import ShapeError, describe
 from . import rows
+from .linalg.product import product
 from .linear import linear
-from .rules import is_unused, sum_to
+from .rules import as_rows, is_unused, sum_to
 
 
 def _check_shapes(q, k, v, mask):
@@ -46,9 +47,16 @@ def _empty_like_queries(q, width, dtype):
     """
     if q.ndim < 3 or q.flags.c_contiguous:
         return np.empty((*q.shape[:-1], width), dtype)
-    order = sorted(range(q.ndim - 1), key=lambda i: -q.strides[i])
-    memory = np.empty((*[q.shape[i] for i in order], width), dtype)
-    return memory.transpose([*np.argsort(order), q.ndim - 1])
+    shape, places = _order(q.shape[:-1], q.strides)
+    return np.empty((*shape, width), dtype).transpose(places)
+
+
+@table(64)
+def _order(shape, strides):
+    """The lengths of the dimensions in their order in memory, and at which place each dimension is; the last one stays the last."""
+    n = len(shape)
+    order = sorted(range(n), key=lambda i: -strides[i])
+    return tuple([shape[i] for i in order]), (*[order.index(i) for i in range(n)], n)
 
 
 _PART = 1 << 18  # scores that stay in the cache while their rows are worked on
@@ -91,7 +99,7 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
         y, p = _empty_like_queries(q, v.shape[-1], q.dtype), np.empty((*q.shape[:-1], k.shape[-2]), q.dtype)
         _write_attention(q, k, v, mask, q.dtype.type(scale), causal, drop, y, p)
         return y, p
-    p = np.matmul(q * q.dtype.type(scale), k.swapaxes(-1, -2))
+    p = np.matmul(q * q.dtype.type(scale), k.mT)
     if causal:
         p += _causal(p.shape[-2], p.shape[-1], p.dtype)
     if mask is not None:
@@ -106,7 +114,8 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
         if mask is not None:
             total[total == 0] = 1
         p /= total
-    y = np.matmul(p if drop is None else p * drop, v, out=_empty_like_queries(q, v.shape[-1], np.result_type(p, v)))
+    dtype = p.dtype if p.dtype is v.dtype else np.result_type(p, v)
+    y = np.matmul(p if drop is None else p * drop, v, out=_empty_like_queries(q, v.shape[-1], dtype))
     return y, p
 
 
@@ -223,11 +232,21 @@ def _project(x, weight, bias=None, heads=1, batch_first=False):
 
 
 def _project_rule(g, x, weight, needs, batch_first):
-    order = (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)
-    flat = np.reshape(np.stack([np.transpose(part, order) for part in g], axis=2), (-1, weight.shape[0]))
-    dx = np.reshape(np.matmul(flat, weight), x.shape) if needs[0] else None
-    dw = np.matmul(np.swapaxes(flat, 0, 1), np.reshape(x, (-1, x.shape[-1]))) if needs[1] else None
-    return dx, dw, (np.sum(flat, axis=0) if needs[2] else None)
+    flat = _side_by_side(g, (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)).reshape((-1, weight.shape[0]))
+    dx = product(flat, weight).reshape(x.shape) if needs[0] else None
+    dw = product(flat.mT, as_rows(x)) if needs[1] else None
+    return dx, dw, (sum_rows(flat) if needs[2] else None)
+
+
+def _side_by_side(parts, order):
+    """The gradients of queries, keys and values, transposed, as one array with a new third dimension."""
+    if any([type(part) is not np.ndarray for part in parts]):
+        return np.stack([np.transpose(part, order) for part in parts], axis=2)
+    first, dtype = parts[0].transpose(order), parts[0].dtype
+    joined = np.empty((*first.shape[:2], len(parts), *first.shape[2:]), dtype)
+    for i, part in enumerate(parts):
+        joined[:, :, i] = part.transpose(order)
+    return joined
 
 
 self_projections = op(

@@ -36,7 +36,7 @@ def _linear(x, weight, bias=None):
 
 
 def _for_x(g, x_shape, weight):
-    return product(g, weight) if len(x_shape) == 2 else np.reshape(product(as_rows(g), weight), x_shape)
+    return product(g, weight) if len(x_shape) == 2 else product(as_rows(g), weight).reshape(x_shape)
 
 
 def _for_weight(g, x):

@@ -238,7 +238,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 def as_rows(x: Any) -> Any:
     """x as one matrix with the same last dimension."""
-    return x if x.ndim == 2 else np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((prod(x.shape[:-1]), x.shape[-1]))
 
 
 def is_unused(g: Any) -> bool:
