@@ -15,7 +15,10 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import draw
+from ..engine.tables import table
+from ..engine.values.sums import sum_rows
 from ..errors import DtypeError, ShapeError, describe
+from .linalg.product import product
 from .rules import as_rows, is_unused
 
 
@@ -27,6 +30,11 @@ def _check_shapes(x, h0, w, gates):
         )
 
 
+def _common(x, *others):
+    """The dtype of a result."""
+    return x.dtype if all([other.dtype is x.dtype for other in others]) else np.result_type(x, *others)
+
+
 def _states_before(first, ys):
     """The state before each step: the first one, then all results but the last."""
     return np.concatenate([first[None], ys[:-1]], axis=0)
@@ -34,7 +42,12 @@ def _states_before(first, ys):
 
 def _weight_gradient(d, h):
     """The gradient of a matrix that multiplies h at every time, as one product for all times."""
-    return np.matmul(np.swapaxes(as_rows(d), 0, 1), as_rows(h))
+    return product(as_rows(d).mT, as_rows(h))
+
+
+def _stacked(parts):
+    """The parts, one for each time, as one array."""
+    return np.array(parts) if all([type(part) is np.ndarray for part in parts]) else np.stack(parts)
 
 
 def _part(a, k, n):
@@ -53,6 +66,7 @@ def _sigmoid(a, out=None):
 # four are tanh(scale a) scale + shift with a scale and a shift per column, and have the derivative (linear - y) y + constant.
 
 
+@table(64)
 def _columns(n, dtype, of_sigmoid, of_tanh):
     """A row with one number for the columns of i, f and o, and another for those of u."""
     row = np.full(4 * n, of_sigmoid, dtype)
@@ -91,18 +105,18 @@ def _projected_lstm(x, h0, c0, w, w_hr):
 
 def _lstm_steps(x, h0, c0, w, w_hr=None):
     """The recurrence; with w_hr, h is projected by it."""
-    n, dtype = c0.shape[1], np.result_type(x, h0, c0, w)
+    n, dtype = c0.shape[1], _common(x, h0, c0, w)
     scale, shift = _columns(n, dtype, 0.5, 1), _columns(n, dtype, 0.5, 0)
     ys = np.empty((len(x), *h0.shape), dtype)
-    cs, tanh_cs = (np.empty((len(x), *c0.shape), dtype) for _ in range(2))
+    cs, tanh_cs = np.empty((len(x), *c0.shape), dtype), np.empty((len(x), *c0.shape), dtype)
     gates = np.multiply(x, scale, dtype=dtype)
     h, c, wt = h0, c0, np.multiply(w.T, scale, order="C")
-    product, forgotten = np.empty((len(h0), 4 * n), dtype), np.empty(c0.shape, dtype)
+    from_state, forgotten = np.empty((len(h0), 4 * n), dtype), np.empty(c0.shape, dtype)
     for t in range(len(x)):
         a = gates[t]
-        a += np.matmul(h, wt, out=product)
+        a += np.matmul(h, wt, out=from_state)
         _lstm_gates(a, scale, shift, out=a)
-        i, f, u, o = (_part(a, k, n) for k in range(4))
+        i, f, u, o = [_part(a, k, n) for k in range(4)]
         np.multiply(f, c, out=forgotten)
         c = np.multiply(i, u, out=cs[t])
         c += forgotten
@@ -127,12 +141,12 @@ def _lstm_gradients(g, x, h0, c0, w, y, gates, tanh_cs, w_hr=None):
     (g_ys, g_cs), (ys, cs) = g, y
     n = c0.shape[1]
     hs, cs_before = _states_before(h0, ys), _states_before(c0, cs)
-    if not all(isinstance(v, np.ndarray) for v in (g_ys, g_cs, ys, h0, c0, w, ys if w_hr is None else w_hr)):
+    if not all([isinstance(v, np.ndarray) for v in (g_ys, g_cs, ys, h0, c0, w, ys if w_hr is None else w_hr)]):
         # The sweep is recorded: the gates must be computed from the inputs again, to be part of the graph.
         scale = _columns(n, ys.dtype, 0.5, 1)
         a = x + np.matmul(hs, np.swapaxes(w, 0, 1))
         gates, tanh_cs = _lstm_gates(a * scale, scale, _columns(n, ys.dtype, 0.5, 0)), np.tanh(cs)
-    i, f, u, o = (_part(gates, k, n) for k in range(4))
+    i, f, u, o = [_part(gates, k, n) for k in range(4)]
     # For all times: the derivative of h by c, and of (c, c, c, h) by the a of (i, f, u, o).
     h_by_c = o * (1 - tanh_cs * tanh_cs)
     by_gates = _lstm_gate_slopes(gates) * np.concatenate([u, cs_before, i, tanh_cs], axis=2)
@@ -151,8 +165,8 @@ def _lstm_gradients(g, x, h0, c0, w, y, gates, tanh_cs, w_hr=None):
         da[t] = np.concatenate([dc, dc, dc, dh], axis=1) * by_gates[t]
         dh = np.matmul(da[t], w)
         dc = dc * f[t]
-    dx = np.stack(da)
-    return dx, dh, dc, _weight_gradient(dx, hs), None if w_hr is None else _weight_gradient(np.stack(dys), o * tanh_cs)
+    dx = _stacked(da)
+    return dx, dh, dc, _weight_gradient(dx, hs), None if w_hr is None else _weight_gradient(_stacked(dys), o * tanh_cs)
 
 
 _LSTM_GATES = (
@@ -254,7 +268,7 @@ def _gru(x, h0, w, b):
     _check_shapes(x, h0, w, 3)
     if b.shape != w.shape[:1]:
         raise ShapeError(f"b {describe(b)} must have shape ({len(w)},)")
-    n, dtype = h0.shape[1], np.result_type(x, h0, w, b)
+    n, dtype = h0.shape[1], _common(x, h0, w, b)
     ys = np.empty((len(x), *h0.shape), dtype)
     h, wt = h0, np.ascontiguousarray(w.T)
     buffer = np.empty((len(h0), 2 * n), dtype)
@@ -272,7 +286,7 @@ def _gru(x, h0, w, b):
 def _gru_rule(g, x, h0, w, b, y):
     n = h0.shape[1]
     hs = _states_before(h0, y)
-    a = np.reshape(np.matmul(as_rows(hs), np.swapaxes(w, 0, 1)) + b, (*y.shape[:2], 3 * n))
+    a = (product(as_rows(hs), w.mT) + b).reshape((*y.shape[:2], 3 * n))
     rz, candidate = _gru_gates(x, a)
     r, z = _part(rz, 0, n), _part(rz, 1, n)
     # For all times: the derivatives of h by z and n, and of n by r, up to the functions' arguments.
@@ -288,8 +302,8 @@ def _gru_rule(g, x, h0, w, b, y):
         dx[t] = np.concatenate([dr, dz, dn], axis=1)
         da[t] = np.concatenate([dr, dz, dn * r[t]], axis=1)
         dh = dh * z[t] + np.matmul(da[t], w)
-    d = np.stack(da)
-    return np.stack(dx), dh, _weight_gradient(d, hs), np.sum(d, axis=(0, 1))
+    d = _stacked(da)
+    return _stacked(dx), dh, _weight_gradient(d, hs), sum_rows(as_rows(d))
 
 
 _GRU_GATES = (
@@ -341,7 +355,7 @@ def _rnn(x, h0, w, nonlinearity="tanh"):
         raise ValueError(f"nonlinearity must be 'tanh' or 'relu', not {nonlinearity!r}")
     if nonlinearity == "relu" and x.dtype.kind == "c":
         raise DtypeError(f"relu of x {describe(x)}: complex numbers have no order")
-    ys = np.empty((len(x), *h0.shape), np.result_type(x, h0, w))
+    ys = np.empty((len(x), *h0.shape), _common(x, h0, w))
     h, wt = h0, np.ascontiguousarray(w.T)
     for t in range(len(x)):
         h = np.matmul(h, wt, out=ys[t])
@@ -357,7 +371,7 @@ def _rnn_rule(g, h0, w, y, nonlinearity):
     for t in range(len(y) - 1, -1, -1):
         da[t] = (g[t] + dh) * slope[t]
         dh = np.matmul(da[t], w)
-    dx = np.stack(da)
+    dx = _stacked(da)
     return dx, dh, _weight_gradient(dx, _states_before(h0, y))
 
 

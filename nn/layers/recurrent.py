@@ -151,8 +151,8 @@ class RNNBase(Module):
         return (self.hidden_size,)
 
     def _check_input(self, input: Tensor) -> None:
-        weight = self.weight_ih_l0
-        if input.shape[-1] != self.input_size:
+        weight, shape = self.weight_ih_l0, input.array.shape
+        if shape[-1] != self.input_size:
             raise ShapeError(
                 f"{self._here()}: input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.shape[-1]}: "
                 f"input is {describe(input)}"
@@ -162,7 +162,7 @@ class RNNBase(Module):
                 f"{self._here()}: input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). "
                 f"Convert input: input.to({weight.dtype}), or convert model: model.to({input.dtype})"
             )
-        if not input.shape[0 if not self.batch_first or input.ndim < 3 else 1]:
+        if not shape[0 if not self.batch_first or len(shape) < 3 else 1]:
             raise ShapeError(f"{self._here()}: Expected sequence length to be larger than 0 in RNN, input is {describe(input)}")
 
     def _first_states(self, hx: Any, input: Tensor, batch: int, lifted: bool) -> tuple[Any, ...]:
