@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from warnings import warn
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..engine.recording import recorded, recorded_tuple
 from ..engine.values.integers import integers
 from ..errors import ArgumentError, DtypeError, EmptyError, RangeError, ShapeError, describe
 from ..ops import sorting
+from ..ops.rules import remembered
 from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
 from .indexing import gather
@@ -262,6 +263,14 @@ def _check_quantile(name: str, input: TensorLike, q: ArrayLike) -> None:
         raise DtypeError(f"{name}() q tensor must be of the same dtype as the input tensor: {describe(q)} for {describe(array)}")
 
 
+@remembered
+def _parted(ndim: int, dim: Any) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """The dimensions that stay, the dimensions to reduce, and whether these are not the last ones."""
+    dims = tuple(range(ndim)) if dim is None else tuple(sorted(np.lib.array_utils.normalize_axis_tuple(dim, ndim)))
+    rest = tuple([d for d in range(ndim) if d not in dims])
+    return rest, dims, rest + dims != tuple(range(ndim))
+
+
 def quantiles(
     input: TensorLike, q: ArrayLike, dim: Dims = None, keepdim: bool = False, *, interpolation: str = "linear",
     ignore_nan: bool = False,
@@ -272,18 +281,16 @@ def quantiles(
     input = to_tensor(input)
     if input.array.dtype.kind not in "f":
         input = astype(input, np.float64)
-    if not input.ndim:
-        dim = None
-    dims = tuple(range(input.ndim)) if dim is None else np.lib.array_utils.normalize_axis_tuple(dim, input.ndim)
-    rest = tuple(d for d in range(input.ndim) if d not in dims)
-    order = rest + tuple(sorted(dims))
-    lines = input if order == tuple(range(input.ndim)) else permute(input, order)
-    lines = flatten(lines, len(rest)) if lines.ndim else reshape(lines, (1,))
-    shape = tuple(1 if d in dims else n for d, n in enumerate(input.shape)) if keepdim else tuple(input.shape[d] for d in rest)
+    sizes = input.array.shape
+    rest, dims, moved = _parted(len(sizes), dim if sizes else None)
+    lines = permute(input, rest + dims) if moved else input
+    if len(dims) != 1:
+        lines = flatten(lines, len(rest)) if sizes else reshape(lines, (1,))
+    shape = tuple([1 if d in dims else n for d, n in enumerate(sizes)] if keepdim else [sizes[d] for d in rest])
     fractions = np.asarray(getattr(q, "array", q), np.float64)
 
     def at(interpolation: str) -> Tensor:
-        return _quantile(lines, q=fractions.ravel(), ignore_nan=ignore_nan, interpolation=interpolation)
+        return _quantile(lines, q=fractions.reshape(-1), ignore_nan=ignore_nan, interpolation=interpolation)
 
     y = at(interpolation)
     if interpolation == "linear" and is_tensor(q) and q.requires_grad:

@@ -275,7 +275,7 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
         raise ValueError(f"interpolation {interpolation!r}: expected linear, lower, higher, midpoint or nearest")
     nan = np.isnan(x)
     count = np.sum(~nan, axis=-1, keepdims=True) if ignore_nan else x.shape[-1]
-    rank = q * np.maximum(count - 1, 0) + np.zeros((*x.shape[:-1], 1))
+    rank = q * (np.maximum(count - 1, 0) if ignore_nan else count - 1) + np.zeros((*x.shape[:-1], 1))
     if interpolation in _ROUNDING:
         rank = _ROUNDING[interpolation](rank)
     if not ignore_nan and any_of(nan, None):  # a nan is sorted last, and is the result of its line, which moves with it
@@ -293,7 +293,8 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
 
 
 def _quantile_rule(g, x_shape, low, high, weight):
-    return ungather(g * (1 - weight), dim=-1, index=low, shape=x_shape) + ungather(g * weight, dim=-1, index=high, shape=x_shape)
+    parts, index = np.concatenate([g * (1 - weight), g * weight], axis=-1), np.concatenate([low, high], axis=-1)
+    return ungather(parts, dim=-1, index=index, shape=x_shape)
 
 
 quantile = op(
