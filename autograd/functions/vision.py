@@ -17,6 +17,7 @@ from ..engine.modes import here
 from ..engine.recording import recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import vision
+from ..ops.rules import remembered
 from ..types import Size, Tensor
 from . import elementwise
 from . import indexing as indexings
@@ -89,25 +90,38 @@ def interpolate(
         raise ValueError(f"{here('interpolate')}: antialias is for the modes bilinear and bicubic")
     if recompute_scale_factor and size is not None:
         raise ValueError(f"{here('interpolate')}: recompute_scale_factor is not meaningful with an explicit size")
-    n = input.ndim - 2
+    shape = array_of(input).shape
     try:
-        out_size, factors = vision.output_size(array_of(input).shape[2:], size, scale_factor)
+        matrices = _matrices(shape, size, scale_factor, mode, bool(align_corners), bool(recompute_scale_factor), antialias)
     except ValueError as error:
+        if isinstance(error, ShapeError):
+            raise
         raise ShapeError(f"{here('interpolate')}: {error}; the input is {_describe(input)}") from None
-    if recompute_scale_factor:
+    for dim, matrix in enumerate(matrices, 2):
+        input = _along(input, matrix=matrix, dim=dim)
+    return input
+
+
+@remembered
+def _matrices(
+    shape: tuple[int, ...], size: Any, scale_factor: Any, mode: str, align_corners: bool, recompute: bool, antialias: bool
+) -> list[np.ndarray]:  # fmt: skip
+    """The matrix that resizes each spatial dimension."""
+    n = len(shape) - 2
+    out_size, factors = vision.output_size(shape[2:], size, scale_factor)
+    if recompute:
         factors = (None,) * n
     if min(out_size) < 1:
         raise ShapeError(f"{here('interpolate')}: the result would have the size {out_size}")
-    shape = array_of(input).shape
     to_shape((*shape[:2], *out_size))  # raises for more pixels than there are addresses
     kind = "linear" if mode.endswith("linear") else "cubic" if mode == "bicubic" else mode
-    for dim, length, out, factor in zip(range(2, n + 2), shape[2:], out_size, factors, strict=True):
+    matrices = []
+    for length, out, factor in zip(shape[2:], out_size, factors, strict=True):
         # Like PyTorch: an equal number of pixels is a copy, and twice the number repeats each, whatever the factor says.
         if (kind == "linear" and out == length) or (mode == "nearest" and n == 2 and out in (length, 2 * length)):
             factor = None
-        matrix = vision.resizing(length, out, kind, bool(align_corners), factor, antialias)
-        input = _along(input, matrix=matrix, dim=dim)
-    return input
+        matrices.append(vision.resizing(length, out, kind, align_corners, factor, antialias))
+    return matrices
 
 
 def upsample(

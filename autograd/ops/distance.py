@@ -16,6 +16,7 @@ from .rules import divided_or_zero, sum_to
 _BLOCK = 2**18  # the number of differences in memory at a time
 _FEW = 16  # columns up to which their squares are added one after the other
 _SMALL = 64  # pairs of rows up to which they are not: that takes more calls
+_SHORT = 4096  # differences up to which they are computed at once, in fewer calls
 
 
 def _cdist(a, b):
@@ -23,6 +24,9 @@ def _cdist(a, b):
         raise ShapeError("expected matrices, or batches of them, with the same number of columns")
     rows, (others, columns) = a.shape[-2], b.shape[-2:]
     batch = a.shape[:-2] if a.shape[:-2] == b.shape[:-2] else np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    if type(a) is type(b) is np.ndarray and a.dtype.char in "fdFD" and max(a.size * others, b.size * rows) <= _SHORT:
+        d = a[..., None, :] - b[..., None, :, :]
+        return np.sqrt(np.add.reduce(d * d, -1))
     y = np.zeros((*batch, rows, others), np.result_type(a, b))
     # The squares of the differences themselves: |a|² + |b|² - 2 ab would cancel for rows that are near each other.
     if 0 < columns <= _FEW and rows * others > _SMALL and type(a) is type(b) is np.ndarray:

@@ -27,6 +27,8 @@ def _along(x, matrix, dim):
     shape, dim = x.shape, dim % x.ndim
     if dim == x.ndim - 1:
         return np.matmul(x, matrix.T)
+    if dim == x.ndim - 2 and type(x) is np.ndarray and x.flags.c_contiguous:
+        return np.matmul(matrix, x)
     y = np.matmul(matrix, x.reshape(prod(shape[:dim]), shape[dim], prod(shape[dim + 1 :])))
     return y.reshape(*shape[:dim], len(matrix), *shape[dim + 1 :])
 

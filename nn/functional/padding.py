@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import autograd
-from autograd.engine.graph import make
+from autograd.engine.graph import array_of, make
 from autograd.engine.modes import here
 from autograd.engine.recording import operand
 from autograd.engine.values.integers import integers
@@ -66,30 +66,30 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     widths = list(pad)
     if not all([type(n) is int for n in widths]):
         widths = integers(widths, "pad: argument 'pad'")
-    name = here("pad")
-    if len(widths) % 2 or len(widths) > 2 * input.ndim:
+    shape = array_of(input).shape
+    if len(widths) % 2 or len(widths) > 2 * len(shape):
         raise ShapeError(
-            f"{name}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}"
+            f"{here('pad')}: {tuple(widths)} must have two widths per padded dimension, of at most {len(shape)}: {describe(input)}"
         )
-    pairs = [(0, 0)] * (input.ndim - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
+    pairs = [(0, 0)] * (len(shape) - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
     negative = min(widths, default=0) < 0
-    for dim, (n, (low, high)) in enumerate(zip(input.shape, pairs, strict=True) if negative else ()):
+    for dim, (n, (low, high)) in enumerate(zip(shape, pairs, strict=True) if negative else ()):
         if min(low, 0) + min(high, 0) + n < 0:
-            raise ShapeError(f"{name}: padding {(low, high)} cuts off more than dimension {dim} has: {describe(input)}")
+            raise ShapeError(f"{here('pad')}: padding {(low, high)} cuts off more than dimension {dim} has: {describe(input)}")
     if mode == "constant":
         return padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
     if value is not None and value != 0:
-        raise ArgumentError(f"{name}: padding mode {mode!r} doesn't take in value argument")
-    if mode != "circular" and 0 in input.shape[1:]:
+        raise ArgumentError(f"{here('pad')}: padding mode {mode!r} doesn't take in value argument")
+    if mode != "circular" and 0 in shape[1:]:
         raise ShapeError(
-            f"{name}: Expected 2D or 3D (or more) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
-            f"got: {describe(input)}"
+            f"{here('pad')}: Expected 2D or 3D (or more) tensor with possibly 0 batch size and other non-zero dimensions for "
+            f"input, but got: {describe(input)}"
         )
-    for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
+    for dim, (n, pair) in enumerate(zip(shape, pairs, strict=True)):
         widest = max(pair)
         limit = -1 if not n else n - 1 if mode == "reflect" else n if mode == "circular" else widest
         if widest > limit and any(pair):
-            raise ShapeError(f"{name}: padding {pair} of dimension {dim} is too wide for mode {mode!r}: {describe(input)}")
+            raise ShapeError(f"{here('pad')}: padding {pair} of dimension {dim} is too wide for mode {mode!r}: {describe(input)}")
     if not negative:
         return padded(input, pad_width=tuple(pairs), mode=PADDING_MODES[mode])
     wide = tuple([(max(low, 0), max(high, 0)) for low, high in pairs])
