@@ -156,11 +156,24 @@ def _patches(x, kernel_size, dilation=1, padding=0, stride=1):
     if x.ndim not in (3, 4):
         raise ShapeError(f"x is {describe(x)}: it must be (batch, channels, height, width), or without the batch")
     w = _unfold_windows(x.shape, kernel_size, dilation, padding, stride)
+    shape = (*x.shape[:-3], x.shape[-3] * len(w.taps), w.out[0] * w.out[1])
+    if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
+        return x.take(_places(w, shape))
     padded = w.pad(x, 0)
     y = np.empty((*x.shape[:-2], len(w.taps), *w.out), x.dtype)
     for t, slices in enumerate(w.taps):
         y[..., t, :, :] = padded[slices]
-    return y.reshape(*x.shape[:-3], x.shape[-3] * len(w.taps), w.out[0] * w.out[1])
+    return y.reshape(shape)
+
+
+_FEW = 1 << 10  # up to so many elements, all patches are read and written at once
+
+
+@table(64)
+def _places(w, shape):
+    """The flat index, in the images, of each element of their patches, as an array of the patches' shape."""
+    planes = prod(shape[:-1]) // len(w.taps)
+    return (np.arange(planes)[:, None, None] * prod(w.size) + w.places.T).reshape(shape)
 
 
 def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
@@ -176,6 +189,10 @@ def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
             f"image of {size} has {w.out[0]} * {w.out[1]} = {count} patches"
         )
     lead = (*x.shape[:-2], x.shape[-2] // taps)
+    if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
+        image = np.zeros((*lead, *w.size), x.dtype)
+        np.add.at(image.reshape(-1), _places(w, x.shape).reshape(-1), x.reshape(-1))
+        return image
     parts = x.reshape(*lead, taps, *w.out)
     padded = np.zeros((*lead, *(w.size if w.whole else w.padded)), x.dtype)
     for t, slices in enumerate(w.taps):

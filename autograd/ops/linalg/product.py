@@ -211,7 +211,7 @@ _NEXT, _BEFORE = np.array([1, 2, 0]), np.array([2, 0, 1])  # the coordinates y z
 
 
 def _cross(a, b, dim=-1):
-    if np.shape(a)[dim] != 3 or np.shape(b)[dim] != 3:
+    if a.shape[dim] != 3 or b.shape[dim] != 3:
         raise ShapeError(f"a cross product needs vectors of 3 numbers: dimension {dim} must have length 3 in both operands")
     if type(a) is type(b) is np.ndarray and a.size <= _SMALL and a.ndim == b.ndim:
         return a.take(_NEXT, dim) * b.take(_BEFORE, dim) - a.take(_BEFORE, dim) * b.take(_NEXT, dim)
