@@ -104,9 +104,11 @@ shift: Op = op(
 def _recurrence(a, b, dim, reverse=False):
     y = np.array(b)
     if y.ndim:
-        at = _steps(y.ndim, dim, reverse)
-        for t in range(1, y.shape[dim]):
-            y[at(t)] += a[at(t)] * y[at(t - 1)]
+        rows, factors = y.swapaxes(dim, 0), a.swapaxes(dim, 0)
+        if reverse:
+            rows, factors = rows[::-1], factors[::-1]
+        for t in range(1, len(rows)):
+            rows[t] += factors[t] * rows[t - 1]
     return y
 
 
@@ -322,10 +324,10 @@ def _logcumsumexp(x, dim):
 def _logcumsumexp_rule(g, x, y, dim):
     # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_(j+1)) λ_(j+1). Both exponentials are
     # shares of two terms, because y_j is the logarithm of e^(y_(j-1)) + e^(x_j).
-    if not np.ndim(x):
+    if not x.ndim:
         return g
     first = _first(x, dim, False) == 1
-    share_of_x = np.where(first, np.not_equal(x, -np.inf), share(x, np.where(first, 0, shift(y, by=1, dim=dim))))
+    share_of_x = np.where(first, np.not_equal(x, -np.inf), share(x, shift(y, by=1, dim=dim)))
     share_of_y = share(y, shift(x, by=-1, dim=dim))  # of y_j in y_(j+1); the recurrence does not use the last
     return share_of_x * recurrence(share_of_y, g, dim=dim, reverse=True)
 

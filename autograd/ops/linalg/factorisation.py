@@ -42,8 +42,12 @@ def _real_part(x):
 
 def _diagonal_of(x):
     """The matrix with 0 off its diagonal."""
-    rows, columns = x.shape[-2:]
-    return x * (_kept_eye if rows * columns <= _FEW else np.eye)(rows, columns, dtype=x.real.dtype)
+    return x * _eye(x.shape[-1], x.real.dtype)
+
+
+def _eye(n, dtype):
+    """An identity matrix."""
+    return (_kept_eye if n * n <= _FEW else np.eye)(n, dtype=dtype)
 
 
 _FEW = 4096  # elements of an identity matrix up to which it is kept for later calls
@@ -300,7 +304,7 @@ def _eigh_rule(g, y):
     if is_unused(gv):
         return bar((v * gw[..., None, :]) @ H(v))
     gv = bar(gv)
-    eye = np.eye(w.shape[-1], dtype=w.dtype)
+    eye = _eye(w.shape[-1], w.dtype)
     inner = H(v) @ gv
     if inner.dtype.kind == "c":
         _check_phase("eigh", np.imag(inner) * eye, [gv])
@@ -342,7 +346,7 @@ def _eig(x):
         return w.astype(dtype), v.astype(dtype), np.zeros(v.shape, v.real.dtype)
     # LAPACK scales each column to length 1 and makes its largest element real. The rule needs to know which element that is.
     size = np.abs(v)
-    largest = np.argmax(size, axis=-2, keepdims=True) == np.arange(v.shape[-1])[:, None]
+    largest = size.argmax(-2)[..., None, :] == np.arange(v.shape[-1])[:, None]
     return w.astype(dtype), v.astype(dtype), largest.astype(size.dtype)
 
 
@@ -354,7 +358,7 @@ def _eig_rule(g, y, largest):
     """
     (w, v), (gw, gv) = y, g
     gw = bar(gw)
-    eye = np.eye(w.shape[-1], dtype=v.real.dtype)
+    eye = _eye(w.shape[-1], v.real.dtype)
     middle = gw[..., None, :] * eye
     if not is_unused(gv):
         gv = bar(gv)
@@ -411,7 +415,7 @@ def _svd_rule(g, y):
     if is_unused(gu) and is_unused(gvh):
         return bar((u * gs[..., None, :]) @ vh)
     gu, gvh = bar(gu[..., :k]), bar(gvh[..., :k, :])
-    eye = np.eye(k, dtype=s.dtype)
+    eye = _eye(k, s.dtype)
     left, right = H(u) @ gu, vh @ H(gvh)
     left, right = left - H(left), right - H(right)
     if u.dtype.kind == "c":
