@@ -686,6 +686,8 @@ def _pad(x, pad_width, mode="constant", value=0):
     if any([low < 0 or high < 0 for low, high in pad_width]):
         raise ShapeError(f"negative padding {pad_width} is only for mode='constant'")
     if type(x) is np.ndarray and x.size <= _SMALL and x.ndim == len(pad_width) and 0 not in x.shape:
+        if x.size <= _TINY:
+            return x.take(_all_sources(x.shape, pad_width, mode))
         for dim, (low, high) in enumerate(pad_width):
             if low or high:
                 x = x.take(_sources(x.shape[dim], low, high, mode), dim)
@@ -694,6 +696,15 @@ def _pad(x, pad_width, mode="constant", value=0):
 
 
 _SMALL = 1 << 14  # up to so many elements are padded by their numbers, which takes fewer calls than np.pad
+
+
+_TINY = 256  # up to so many elements are padded along all dimensions at once
+
+
+@remembered
+def _all_sources(shape, pad_width, mode):
+    """The flat number of the element, of an array of a shape, that each element of the padded array repeats."""
+    return np.pad(np.arange(prod(shape)).reshape(shape), pad_width, mode=mode)
 
 
 @table(256)
@@ -728,6 +739,10 @@ def _pad_rule(g, x_shape, pad_width, mode):
 
 
 def _unpad(x, shape, pad_width, mode):
+    if type(x) is np.ndarray and 0 < prod(shape) <= _TINY:
+        y = np.zeros(shape, x.dtype)
+        np.add.at(y.reshape(-1), _all_sources(tuple(shape), pad_width, mode).reshape(-1), x.reshape(-1))
+        return y
     for dim, (n, (low, high)) in enumerate(zip(shape, pad_width, strict=True)):
         if low or high:
             lines = x.swapaxes(dim, 0)
