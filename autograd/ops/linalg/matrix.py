@@ -177,10 +177,11 @@ def _common(a, b):
 def _solve_one(a, b, upper, unitriangular):
     """The solution of one triangular system, by LAPACK. SciPy's function takes five times as long for small matrices."""
     solver = lapack("trtrs", _common(a, b))
+    # The arguments after a and b are lower, trans and unitdiag: by name they take as long as the solution itself.
     if a.flags.f_contiguous:
-        x, info = solver(a, b, lower=not upper, unitdiag=unitriangular)
+        x, info = solver(a, b, not upper, 0, unitriangular)
     else:  # a transposed matrix in LAPACK's order need not be copied
-        x, info = solver(a.T, b, lower=upper, trans=1, unitdiag=unitriangular)
+        x, info = solver(a.T, b, upper, 1, unitriangular)
     if info:
         raise np.linalg.LinAlgError(f"singular matrix: resolution failed at diagonal {info - 1}")
     return x
