@@ -332,7 +332,7 @@ def _avg_pool(n):
             return in_single(forward, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
         w = windows_of(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
         inverse = _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
-        if w.few and len(w.taps) > 4 and type(x) is np.ndarray and 0 < x.size <= _FEW:
+        if w.few and len(w.taps) > 2 and type(x) is np.ndarray and 0 < x.size <= _FEW:
             sums = np.add.reduce(_flattened(x, n).take(w.places, -1), -1)
             return sums.reshape(x.shape[:-n] + w.out) * inverse
         y = w.pad(x, 0)
