@@ -107,23 +107,27 @@ matmul = op(
 
 
 def _axes(dims, a_ndim, b_ndim):
-    """The contracted axes of a and of b, as two lists of non-negative numbers."""
+    """The contracted axes of a and of b, as two tuples of non-negative numbers."""
     if isinstance(dims, int | np.integer):
         if not 0 <= dims <= min(a_ndim, b_ndim):
             raise ShapeError(f"cannot contract dims={dims} dimensions of tensors that have {a_ndim} and {b_ndim} dimensions")
-        return list(range(a_ndim - dims, a_ndim)), list(range(dims))
+        return tuple(range(a_ndim - dims, a_ndim)), tuple(range(dims))
     first, second = [[int(d)] if np.ndim(d) == 0 else [int(n) for n in d] for d in dims]
-    return [d % a_ndim for d in first], [d % b_ndim for d in second]
+    return tuple([d % a_ndim for d in first]), tuple([d % b_ndim for d in second])
 
 
 def _free(ndim, contracted):
     """The dimensions that are not contracted."""
-    return [d for d in range(ndim) if d not in contracted]
+    return tuple([d for d in range(ndim) if d not in contracted])
 
 
 def _inverse(order):
     """The order that undoes an order of axes; None, if they are in order already."""
-    return None if order == sorted(order) else np.argsort(order).tolist()
+    return None if _in_order(order) else np.argsort(order).tolist()
+
+
+def _in_order(order):
+    return order == tuple(range(len(order)))
 
 
 @remembered
@@ -132,8 +136,8 @@ def _plan(dims, a_ndim, b_ndim):
     first, second = _axes(dims, a_ndim, b_ndim)
     free_a, free_b = _free(a_ndim, first), _free(b_ndim, second)
     # A gradient has the operand's free axes, then its contracted axes in the order of the other operand's.
-    order_a = free_a + [first[second.index(d)] for d in sorted(second)]
-    order_b = [second[first.index(d)] for d in sorted(first)] + free_b
+    order_a = (*free_a, *[first[second.index(d)] for d in sorted(second)])
+    order_b = (*[second[first.index(d)] for d in sorted(first)], *free_b)
     return first, free_a, second, free_b, _inverse(order_a), _inverse(order_b)
 
 
@@ -141,12 +145,26 @@ def _contracted(a, b, first, free_a, second, free_b):
     """``np.tensordot`` over some axes of a and b, which NumPy writes in Python."""
     if not type(a) is type(b) is np.ndarray:
         return np.tensordot(a, b, (first, second))
-    shape_a, shape_b = [a.shape[d] for d in free_a], [b.shape[d] for d in free_b]
-    lengths = [a.shape[d] for d in first]
-    if len(first) != len(second) or lengths != [b.shape[d] for d in second]:
+    order_a, rows, order_b, columns, shape = _as_matrices(a.shape, b.shape, first, free_a, second, free_b)
+    a, b = a if order_a is None else a.transpose(order_a), b if order_b is None else b.transpose(order_b)
+    y = a.reshape(rows).dot(b.reshape(columns))
+    return y if y.shape == shape else y.reshape(shape)
+
+
+@remembered
+def _as_matrices(a_shape, b_shape, first, free_a, second, free_b):
+    """How a contraction is a product of matrices: of a and b the new order of the axes, None if it is the old one, and the lengths
+    as a matrix; and the lengths of the result.
+    """
+    outer_a, outer_b = tuple([a_shape[d] for d in free_a]), tuple([b_shape[d] for d in free_b])
+    lengths = [a_shape[d] for d in first]
+    if len(first) != len(second) or lengths != [b_shape[d] for d in second]:
         raise ValueError("shape-mismatch for sum")
-    rows = a.transpose(free_a + first).reshape(prod(shape_a), prod(lengths))
-    return rows.dot(b.transpose(second + free_b).reshape(prod(lengths), prod(shape_b))).reshape(shape_a + shape_b)
+    order_a, order_b = free_a + first, second + free_b
+    return (
+        None if _in_order(order_a) else order_a, (prod(outer_a), prod(lengths)),
+        None if _in_order(order_b) else order_b, (prod(lengths), prod(outer_b)), outer_a + outer_b,
+    )  # fmt: skip
 
 
 def _tensordot(a, b, dims=2):
@@ -157,14 +175,14 @@ def _tensordot(a, b, dims=2):
 def _tensordot_a(g, b, a_shape, dims):
     _, free_a, second, free_b, order, _ = _plan(dims, len(a_shape), b.ndim)
     outer = len(free_a)
-    y = _contracted(g, b, list(range(outer, g.ndim)), list(range(outer)), free_b, sorted(second))
+    y = _contracted(g, b, tuple(range(outer, g.ndim)), tuple(range(outer)), free_b, tuple(sorted(second)))
     return y if order is None else np.transpose(y, order)
 
 
 def _tensordot_b(g, a, b_shape, dims):
     first, free_a, _, _, _, order = _plan(dims, a.ndim, len(b_shape))
     outer = len(free_a)
-    y = _contracted(a, g, free_a, sorted(first), list(range(outer)), list(range(outer, g.ndim)))
+    y = _contracted(a, g, free_a, tuple(sorted(first)), tuple(range(outer)), tuple(range(outer, g.ndim)))
     return y if order is None else np.transpose(y, order)
 
 
