@@ -66,15 +66,22 @@ def lengths(terms: tuple[str, ...], shapes: tuple[tuple[int, ...], ...]) -> dict
 # ------------------------------------------------------------------------------------------------------------------- forward
 
 
+@lru_cache(maxsize=1024)
+def _plan(equation: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[str, ...], str, dict[str, int], str, bool]:
+    """The letters of the operands and of the output, the lengths of these, the equation of both, and whether the loop is small."""
+    terms, output = parse(equation, tuple([len(shape) for shape in shapes]))
+    sizes = lengths(terms, shapes)
+    return terms, output, sizes, f"{','.join(terms)}->{output}", prod(sizes.values()) <= SMALL
+
+
 def _einsum(operands: Sequence[np.ndarray], equation: str) -> Any:
     arrays = [np.asarray(x) for x in operands]
-    terms, output = parse(equation, tuple([x.ndim for x in arrays]))
-    sizes = lengths(terms, tuple([x.shape for x in arrays]))
-    if len(arrays) == 1 or prod(sizes.values()) <= SMALL:
-        return _numpy(terms, output, arrays)
+    terms, output, sizes, full_equation, small = _plan(equation, tuple([x.shape for x in arrays]))
+    if small or len(arrays) == 1:
+        return _numpy(full_equation, arrays)
     if len(arrays) == 2:
         return pair(terms[0], terms[1], output, arrays[0], arrays[1], sizes)
-    path = np.einsum_path(f"{','.join(terms)}->{output}", *arrays, optimize="greedy")[0][1:]
+    path = np.einsum_path(full_equation, *arrays, optimize="greedy")[0][1:]
     todo = list(zip(terms, arrays, strict=True))
     for step in path:
         factors = [todo.pop(i) for i in sorted(step, reverse=True)]
@@ -84,13 +91,13 @@ def _einsum(operands: Sequence[np.ndarray], equation: str) -> Any:
             (ta, a), (tb, b) = factors
             y = pair(ta, tb, result, a, b, sizes)
         else:
-            y = _numpy([t for t, _ in factors], result, [a for _, a in factors])
+            y = _numpy(f"{','.join([t for t, _ in factors])}->{result}", [a for _, a in factors])
         todo.append((result, y))
     return todo[0][1]
 
 
-def _numpy(terms: Sequence[str], output: str, arrays: Sequence[np.ndarray]) -> np.ndarray:
-    y = np.einsum(f"{','.join(terms)}->{output}", *arrays)
+def _numpy(equation: str, arrays: Sequence[np.ndarray]) -> np.ndarray:
+    y = np.einsum(equation, *arrays)
     # NumPy may return a view of a single operand. This op is not declared as a view, so it must copy.
     return y.copy() if isinstance(y, np.ndarray) and len(arrays) == 1 and np.may_share_memory(y, arrays[0]) else y
 
@@ -100,7 +107,7 @@ def pair(ta: str, tb: str, out: str, a: np.ndarray, b: np.ndarray, sizes: dict[s
     ta, a = _reduced(ta, tb + out, a)
     tb, b = _reduced(tb, ta + out, b)
     if any(n != sizes[c] for t, x in ((ta, a), (tb, b)) for c, n in zip(t, x.shape, strict=True)):
-        return _numpy((ta, tb), out, (a, b))
+        return _numpy(f"{ta},{tb}->{out}", (a, b))
     batch = [c for c in ta if c in tb and c in out]
     inner = [c for c in ta if c in tb and c not in out]
     rows = [c for c in ta if c not in tb]
@@ -135,8 +142,8 @@ def _einsum_rule(g, operands, operands_shape, equation, needs):
 
 
 @lru_cache(maxsize=1024)
-def _gradient(terms: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], ...], k: int) -> tuple[str, str, str]:
-    """The letters of an operand, each once; those of the Einstein sum that makes its gradient; and the equation of that."""
+def _gradient(terms: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], ...], k: int) -> tuple[Any, ...]:
+    """The letters of an operand, each once, and their lengths; those of the Einstein sum that makes its gradient; its equation."""
     # Three kinds of letters need more than that. If the operand was broadcast along a letter, the gradient is summed over it. If a
     # letter occurs nowhere else, the forward summed over it: the gradient is repeated along it. If a letter occurs twice in the
     # operand, the forward read a diagonal: the gradient is written onto that diagonal.
@@ -144,23 +151,22 @@ def _gradient(terms: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...]
     elsewhere, sizes, length = set(output).union(*others), lengths(terms, shapes), dict(zip(terms[k], shapes[k], strict=True))
     once = "".join(dict.fromkeys(terms[k]))
     result = "".join([c for c in once if c in elsewhere and not (length[c] == 1 != sizes[c])])
-    return once, result, f"{','.join([output, *others])}->{result}"
+    return once, tuple([length[c] for c in once]), result, f"{','.join([output, *others])}->{result}"
 
 
 def _operand_rule(g, k, operands, terms, output, shapes):
     term, shape = terms[k], shapes[k]
-    once, result, equation = _gradient(terms, output, shapes, k)
+    once, full, result, equation = _gradient(terms, output, shapes, k)
     y = einsum([g, *[x for i, x in enumerate(operands) if i != k]], equation=equation)
-    length = dict(zip(term, shape, strict=True))
     if result != once:
         sizes_y = dict(zip(result, y.shape, strict=True))
         y = np.reshape(y, tuple([sizes_y.get(c, 1) for c in once]))
-    full = tuple([length[c] for c in once])
     if y.shape != full:
         y = np.broadcast_to(y, full)
     if once == term:
         return y
     # For each letter that repeats, a product with the identity writes onto the diagonal.
+    length = dict(zip(term, shape, strict=True))
     spare = iter([c for c in LETTERS if c not in term])
     pairs, written = [], ""
     for i, c in enumerate(term):
