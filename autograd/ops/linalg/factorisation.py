@@ -18,7 +18,6 @@ import numpy as np
 
 from ...engine.op import Sample, op
 from ...engine.samples import draw
-from ...engine.tables import table
 from ...errors import GraphError, LinAlgError, ShapeError
 from ..rules import is_unused, values
 from ..shape import tril, triu
@@ -28,6 +27,7 @@ from .matrix import (
     check_matrix,
     check_square,
     complex_regular,
+    identity,
     inv,
     lapack,
     not_square,
@@ -42,16 +42,7 @@ def _real_part(x):
 
 def _diagonal_of(x):
     """The matrix with 0 off its diagonal."""
-    return x * _eye(x.shape[-1], x.real.dtype)
-
-
-def _eye(n, dtype):
-    """An identity matrix."""
-    return (_kept_eye if n * n <= _FEW else np.eye)(n, dtype=dtype)
-
-
-_FEW = 4096  # elements of an identity matrix up to which it is kept for later calls
-_kept_eye = table(32)(np.eye)
+    return x * identity(x.shape[-1], x.real.dtype)
 
 
 def _hermitian(x):
@@ -152,7 +143,7 @@ def _lu(x):
         for row, other in enumerate(exchanged.tolist()):
             order[row], order[other] = order[other], order[row]
         orders.append(order)
-    turned = np.eye(m, dtype=x.real.dtype).take(orders, 0)  # row i is 1 at the place of row i of L U
+    turned = identity(m, x.real.dtype).take(orders, 0)  # row i is 1 at the place of row i of L U
     p = np.ascontiguousarray(turned.mT).reshape(*batch, m, m)
     L = tril(both[..., :k], diagonal=-1)
     L.reshape(-1, m * k)[:, : k * k : k + 1] = 1
@@ -221,7 +212,7 @@ def _qr(x, mode="reduced"):
     if mode not in ("reduced", "complete"):
         raise ValueError(f"mode must be 'reduced' or 'complete', not {mode!r}")
     *batch, m, n = x.shape
-    if mode == "reduced" and type(x) is np.ndarray and x.dtype.char in "fdFD" and 0 < x.size <= _FEW and prod(batch) <= 2:
+    if mode == "reduced" and type(x) is np.ndarray and x.dtype.char in "fdFD" and 0 < x.size <= 2048 and prod(batch) <= 2:
         return _qr_one_by_one(x, batch, m, n, min(m, n))
     q, r = np.linalg.qr(x, mode=mode)
     return q, r
@@ -304,7 +295,7 @@ def _eigh_rule(g, y):
     if is_unused(gv):
         return bar((v * gw[..., None, :]) @ H(v))
     gv = bar(gv)
-    eye = _eye(w.shape[-1], w.dtype)
+    eye = identity(w.shape[-1], w.dtype)
     inner = H(v) @ gv
     if inner.dtype.kind == "c":
         _check_phase("eigh", np.imag(inner) * eye, [gv])
@@ -358,7 +349,7 @@ def _eig_rule(g, y, largest):
     """
     (w, v), (gw, gv) = y, g
     gw = bar(gw)
-    eye = _eye(w.shape[-1], v.real.dtype)
+    eye = identity(w.shape[-1], v.real.dtype)
     middle = gw[..., None, :] * eye
     if not is_unused(gv):
         gv = bar(gv)
@@ -415,7 +406,7 @@ def _svd_rule(g, y):
     if is_unused(gu) and is_unused(gvh):
         return bar((u * gs[..., None, :]) @ vh)
     gu, gvh = bar(gu[..., :k]), bar(gvh[..., :k, :])
-    eye = _eye(k, s.dtype)
+    eye = identity(k, s.dtype)
     left, right = H(u) @ gu, vh @ H(gvh)
     left, right = left - H(left), right - H(right)
     if u.dtype.kind == "c":
