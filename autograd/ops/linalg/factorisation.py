@@ -31,6 +31,7 @@ from .matrix import (
     inv,
     lapack,
     not_square,
+    one_small,
     regular,
     solve_triangular,
 )
@@ -74,13 +75,23 @@ def _positive_definite(*shape, seed=0):
 def _cholesky(x, upper=False):
     check_square(x)
     try:
-        y = np.linalg.cholesky(_hermitian(x))
+        y = _cholesky_of_one_small(_hermitian(x)) if one_small(x) else np.linalg.cholesky(_hermitian(x))
     except np.linalg.LinAlgError:
         raise LinAlgError(
             "the matrix is not positive definite: it must be symmetric with positive eigenvalues. If rounding has made a small "
             "eigenvalue negative, add a small multiple of the identity"
         ) from None
     return H(y) if upper else y
+
+
+def _cholesky_of_one_small(x):
+    n = x.shape[-1]
+    lower, info = lapack("potrf", x.dtype)(x.reshape(n, n), 1, 1)  # of the lower triangle, and with zeros above it
+    if info:
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+    y = np.empty(x.shape, x.dtype)
+    y[...] = lower
+    return y
 
 
 def _cholesky_rule(g, y, upper):

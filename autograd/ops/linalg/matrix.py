@@ -79,7 +79,7 @@ def _squares():
 # ---------------------------------------------------------------------------------------------------------- inverse and solve
 
 
-def _one_small(a):
+def one_small(a):
     """Whether a is one small matrix of floating numbers, for which LAPACK itself takes less than half of the time of NumPy."""
     return type(a) is np.ndarray and 0 < a.size == a.shape[-1] ** 2 <= 256 and a.dtype.char in _LETTERS
 
@@ -107,7 +107,7 @@ _kept_identity = table(32)(np.eye)
 def _inv(x):
     check_square(x)
     try:
-        return _solve_one_small(x, identity(x.shape[-1], x.dtype), x.shape) if _one_small(x) else np.linalg.inv(x)
+        return _solve_one_small(x, identity(x.shape[-1], x.dtype), x.shape) if one_small(x) else np.linalg.inv(x)
     except np.linalg.LinAlgError:
         raise LinAlgError("singular matrix: it has no inverse; pinv computes the pseudo-inverse") from None
 
@@ -137,7 +137,7 @@ inv = op(
 def _solve(a, b):
     _check_system(a, b)
     try:
-        if _one_small(a) and type(b) is np.ndarray and b.dtype is a.dtype and a.shape[:-2] == b.shape[:-2] and b.size:
+        if one_small(a) and type(b) is np.ndarray and b.dtype is a.dtype and a.shape[:-2] == b.shape[:-2] and b.size:
             return _solve_one_small(a, b.reshape(b.shape[-2:]), b.shape)
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
