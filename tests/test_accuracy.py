@@ -343,6 +343,16 @@ def test_the_gradient_of_log_ndtr_of_many_float32() -> None:
     assert leaf.grad[0].item() == INF
 
 
+@pytest.mark.parametrize("count", [1, 20_000])
+def test_the_gradient_of_hardswish_at_its_ends(count: int) -> None:
+    x = autograd.tensor([NAN, -5.0, -3.0, 0.0, 3.0, 5.0] * count, requires_grad=True)
+    nn.functional.hardswish(x).sum().backward()
+    np.testing.assert_array_equal(x.grad[-6:], [NAN, 0.0, 0.0, 0.5, 1.0, 1.0])
+    x.grad = None
+    nn.functional.hardswish(x).backward(autograd.full_like(x, INF))
+    np.testing.assert_array_equal(x.grad[-6:], [NAN, 0.0, 0.0, INF, INF, INF])
+
+
 @pytest.mark.parametrize(
     "name", ["sigmoid", "silu", "erf", "erfc", "logit", "gelu", "hardsigmoid", "hardswish", "hardshrink", "softshrink", "softplus"]
 )

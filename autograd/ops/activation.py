@@ -199,13 +199,29 @@ def _hardswish_of_many(y, x):
     y *= x
 
 
-@in_pieces
-def _hardswish_slope(g, x):
-    return zero_unless(g, x > -3) * chosen(x < 3, x / 3 + 0.5, 1.0)
+def _hardswish_rule(g, x):
+    if type(g) is np.ndarray and g.size > LARGE and alike(g, x):
+        return _hardswish_slope(g, x)
+    return zero_unless(g, ~(x <= -3)) * chosen(~(x >= 3), x / 3 + 0.5, 1.0)
+
+
+@in_scratch(1)
+def _hardswish_slope(y, rest, g, x):
+    """With u = x / 3, clamped to [-1, 1], the derivative is u + 1/2, 0 where u = -1, and 1 where u = 1: u + (1 - trunc(u)) / 2."""
+    x.clip(-3, 3, y)
+    y /= 3
+    np.trunc(y, out=rest)
+    rest -= 1
+    rest *= -0.5
+    y += rest
+    with np.errstate(invalid="ignore"):
+        y *= g
+    if np.isnan(np.maximum.reduce(y, None)):  # an infinite gradient times 0 is 0
+        y[x <= -3] = 0
 
 
 hardswish = elementwise(
-    "hardswish", lambda x: _times_sixth(_checked_float(x)), x=lambda g, x: _hardswish_slope(g, x),
+    "hardswish", lambda x: _times_sixth(_checked_float(x)), x=_hardswish_rule,
     formula={"y": "x * (clip(x + 3, 0, 6) / 6)", "x": "g * where(x < 3, x / 3 + 0.5, 1) * (x > -3)"},
     analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
