@@ -49,6 +49,17 @@ def test_softmax_of_many_rows(shape: tuple[int, ...], width: float, dtype: Any) 
         np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=(100 + 4 * shape[-1] ** 0.5) * eps)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_softmax_of_rows_of_different_heights(shape: tuple[int, ...], dtype: Any) -> None:
+    """Rows whose numbers are all far below those of other rows have a shift of their own."""
+    x = numbers(shape, 3, dtype) + np.random.default_rng(1).choice([-200, -20, -5, 0, 30], (*shape[:-1], 1)).astype(dtype)
+    y = autograd.softmax(autograd.tensor(x), -1).numpy()
+    np.testing.assert_allclose(y, exact_softmax(x), rtol=20 * np.finfo(dtype).eps)
+    y = autograd.softmax(autograd.tensor(x - 100), -1).numpy()
+    np.testing.assert_allclose(y, exact_softmax(x - 100), rtol=20 * np.finfo(dtype).eps)
+
+
 def test_softmax_of_rows_that_are_not_finite() -> None:
     """A nan spoils its own row alone, and -inf counts as nothing."""
     x = numbers((800, 10), 3)

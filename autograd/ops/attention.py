@@ -88,7 +88,8 @@ def _write_attention(q, k, v, mask, scale, causal, drop, y, p):
             if added is not None:
                 scores += added[i][part]
             for piece in rows.pieces(len(scores), keys):
-                rows.write_softmax(scores[piece], scores[piece], mask is not None)
+                some = scores[piece]
+                rows.write_softmax(some, some, mask is not None)
             np.matmul(scores if drop is None else scores * drop[i][part], v[i], out=y[i][part])
 
 

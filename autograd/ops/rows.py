@@ -15,7 +15,7 @@ MANY = 4096  # numbers from which on it takes less time to choose a way of compu
 PIECE = 1 << 15  # numbers of a piece
 SHORT = 40  # numbers of a row up to which the largest ones are found faster with the rows side by side
 _LONG = 2048  # numbers of a row up to which BLAS, which does not add pairwise, is as accurate as a pairwise sum
-_SAFE = 32  # e^x and sums of it neither overflow nor lose digits for |x| up to this
+_SAFE = 32  # sums of e^x do not overflow for x up to this
 
 
 class row_buffers:
@@ -100,17 +100,34 @@ def write_softmax(x: np.ndarray, y: np.ndarray, masked: bool = False) -> None:
     Args:
         x, y: the matrices. masked: the softmax of a row that is -inf everywhere is 0, and not nan.
     """
-    if _maximum(x, None) <= _SAFE and _minimum(x, None) >= -_SAFE:
-        np.exp(x, out=y)  # without the shift by the largest number, which rounds
-        masked = False
-    else:
-        shift = largest(x)
-        np.subtract(x, np.maximum(shift, np.finfo(x.dtype).min) if masked else shift, out=y)
-        np.exp(y, out=y)
+    top = _maximum(x, None)
+    if not np.isfinite(top):
+        y[...] = _softmax(x, masked)
+        return
+    # One shift for all rows, or none, takes less time. In a row whose sum is not small no share that counts is lost.
+    out = None if x is y else y
+    e = np.exp(x if 0 <= top <= _SAFE else np.subtract(x, top, out=out), out=out)
+    total = sum_over(e, 1, True)
+    if _minimum(total, None) >= 0.5:
+        np.divide(e, total, out=y)
+        return
+    low = np.flatnonzero(total < 0.5)
+    others = _softmax(x[low], masked)
+    total[low] = 1
+    np.divide(e, total, out=y)
+    y[low] = others
+
+
+def _softmax(x: np.ndarray, masked: bool) -> np.ndarray:
+    """The softmax of each row of a matrix, with a shift for each by its largest number."""
+    tops = largest(x)
+    y = np.subtract(x, np.maximum(tops, np.finfo(x.dtype).min) if masked else tops)
+    np.exp(y, out=y)
     total = sum_over(y, 1, True)
     if masked:
         total[total == 0] = 1
     y /= total
+    return y
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
