@@ -228,3 +228,28 @@ def test_variance_of_rows(shape: tuple[int, ...], dtype: Any) -> None:
             y = autograd.std(autograd.tensor(x), len(shape) - 1, correction=correction, keepdim=keepdim)
             np.testing.assert_allclose(y.numpy(), np.sqrt(wanted), rtol=30 * np.finfo(dtype).eps * shape[-1] ** 0.5)
     assert not autograd.var(autograd.tensor(np.full(shape, 0.1, dtype)), -1).numpy().any()
+
+
+@pytest.mark.parametrize("classes", [10, 64, 65, 1000])
+@pytest.mark.parametrize("params", [{}, {"reduction": "sum"}, {"reduction": "none"}, {"ignore_index": 2}, {"weight": True}])
+def test_cross_entropy_of_many_rows(classes: int, params: dict[str, Any]) -> None:
+    count, random = 150_000 // classes, np.random.default_rng(2)
+    x, target = numbers((count, classes), 9), random.integers(0, classes, count).astype(np.uint8 if classes == 10 else np.int64)
+    weight = random.random(classes).astype(np.float32) if params.get("weight") else None
+    w = np.ones(count) if weight is None else weight.astype(float)[target]
+    w = np.where(target == params.get("ignore_index", -100), 0, w)
+    p = exact_softmax(x).astype(float)
+    losses = -np.log(p[np.arange(count), target]) * w
+    reduction = params.get("reduction", "mean")
+    t = autograd.tensor(x, requires_grad=True)
+    y = F.cross_entropy(
+        t, autograd.tensor(target), None if weight is None else autograd.tensor(weight), reduction=reduction,
+        ignore_index=params.get("ignore_index", -100),
+    )  # fmt: skip
+    wanted = losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.sum() / w.sum()
+    np.testing.assert_allclose(y.detach().numpy(), wanted, rtol=1e-5, atol=1e-6)
+    g = numbers(y.shape, 1)
+    y.backward(autograd.tensor(g))
+    p[np.arange(count), target] -= 1
+    factor = (np.broadcast_to(g, (count,)) * w / (w.sum() if reduction == "mean" else 1))[:, None]
+    np.testing.assert_allclose(t.grad.numpy(), p * factor, rtol=1e-5, atol=1e-6 * np.abs(factor).max())

@@ -8,8 +8,10 @@ import numpy as np
 
 from ...engine.op import Sample, elementwise, op
 from ...engine.samples import binary, calls, draw
+from ...engine.values.sums import sum_over
 from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ..activation import logistic, softmax
+from ..rows import PIECE, are_rows, largest, pieces, row_buffers
 from ..rules import LARGE, in_scratch, in_single
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -198,9 +200,12 @@ nll_loss = op(
 )
 
 
+_SHORT = 64  # classes up to which they are computed side by side
+
+
 def _exponentials(x, dim):
     """z = x - max(x) along the classes, e^z, and Σ e^z."""
-    if x.ndim == 2 and x.shape[1] <= 64:
+    if x.ndim == 2 and x.shape[1] <= _SHORT:
         # NumPy is slow at reducing many short rows. With the classes in front it takes a fifth of the time.
         t = x.T.copy()
         t -= np.maximum.reduce(t, axis=0)
@@ -209,6 +214,30 @@ def _exponentials(x, dim):
     shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True)
     e = np.exp(shifted)
     return shifted, e, np.add.reduce(e, axis=dim)
+
+
+def _losses_of_rows(x, target):
+    """log Σ e^x - x[target] of each row of a matrix, and e^(x - max(x)) and its sums, in pieces that fit the cache."""
+    count, n = x.shape
+    side_by_side = n <= _SHORT
+    e = np.empty((n, count), x.dtype).T if side_by_side else np.empty_like(x)
+    sums, losses = np.empty(count, x.dtype), np.empty(count, x.dtype)
+    with row_buffers(0 if side_by_side else n):
+        for piece in pieces(count, n):
+            some, part, chosen = x[piece], e[piece], target[piece].astype(np.intp, copy=False)
+            if side_by_side:
+                t = some.T.copy()
+                t -= np.maximum.reduce(t, axis=0)
+                picked = t.reshape(-1).take(chosen * len(some) + np.arange(len(some)))
+                np.exp(t, out=part.T)
+                np.add.reduce(part.T, axis=0, out=sums[piece])
+            else:
+                np.subtract(some, largest(some), out=part)
+                picked = part.reshape(-1).take(_places(part.shape, chosen))
+                np.exp(part, out=part)
+                sums[piece] = sum_over(part, 1)
+            np.subtract(np.log(sums[piece]), picked, out=losses[piece])
+    return losses, e, sums
 
 
 def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
@@ -222,6 +251,9 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     if x.dtype.kind == "c":
         raise DtypeError(f"input must hold real numbers, not {describe(x)}")
     counts, classes = _picked(x, target, dim, ignore_index)
+    if label_smoothing == 0.0 and type(x) is type(classes) is np.ndarray and x.ndim == 2 and x.size > 2 * PIECE and are_rows(1, x):
+        losses, e, s = _losses_of_rows(x, classes)
+        return _weighted(losses, _weights(x, counts, classes, weight), reduction), e, s
     shifted, e, s = _exponentials(x, dim)
     if label_smoothing == 0.0:
         losses = np.log(s) - shifted[_index(x.ndim, classes)]
@@ -248,7 +280,12 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
         c = x.dtype.type(1) if w is None else w
         if reduction == "mean":
             c = c / x.dtype.type(target.size if w is None else np.sum(w) or np.nan)
-        p = e * (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
+        scale = (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
+        if x.size <= 2 * PIECE:
+            p = e * scale
+        else:
+            with row_buffers(x.shape[-1]):
+                p = e * scale
         p[_index(p.ndim, target)] -= c
         # np.where, and no product: an ignored target has the gradient 0 also where the input is nan.
         return p if counts is None else np.where(np.expand_dims(counts, dim), p, x.dtype.type(0))
@@ -269,7 +306,11 @@ def _cross_entropy_rule(g, input, target, weight, ignore_index, reduction, label
         input, target=target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing,
         e=e, s=s,
     )
-    return slope * (np.expand_dims(g, 0 if input.ndim == 1 else 1) if reduction == "none" else g)
+    g = np.expand_dims(g, 0 if input.ndim == 1 else 1) if reduction == "none" else g
+    if type(slope) is type(g) is np.ndarray and slope.dtype == g.dtype:
+        slope *= g  # it is new, and nobody else's
+        return slope
+    return slope * g
 
 
 cross_entropy_slope = op(
