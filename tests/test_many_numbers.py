@@ -234,3 +234,16 @@ def test_distributions_of_gelu():
     phi = np.exp(-exact * exact / 2) / np.sqrt(2 * np.pi)
     assert np.allclose(y.detach().numpy(), exact * scipy.special.ndtr(exact), atol=3e-7)
     assert np.allclose(t.grad.numpy(), scipy.special.ndtr(exact) + exact * phi, atol=3e-7)
+
+
+@pytest.mark.parametrize("shape", [(300, 400), (400, 300), (2, 300, 301), (66000, 1), (1, 70000)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int64, bool, np.complex64])
+def test_triangles_of_large_matrices(shape, dtype):
+    """They are copied strip by strip, for any diagonal and layout."""
+    x = (np.random.default_rng(0).standard_normal(shape) * 3).astype(dtype)
+    for laid_out in (x, np.asfortranarray(x), x[..., ::-1, :]):
+        for diagonal in (0, 1, -1, 63, -64, 200, -70, 3000, -3000):
+            for f, plain in ((autograd.tril, np.tril), (autograd.triu, np.triu)):
+                y = f(autograd.tensor(laid_out), diagonal)
+                assert y.is_contiguous()
+                np.testing.assert_array_equal(y.numpy(), plain(laid_out, diagonal))

@@ -457,15 +457,35 @@ def _triangle(compare, rows, columns, diagonal):
     return (_outer_of_few if rows * columns <= 1 << 16 else _outer)(compare, rows, columns, diagonal)
 
 
+_STRIP = 64  # rows of a large matrix that are copied at a time
+
+
+def _half(x, compare, diagonal):
+    """The elements of x above or below a diagonal, and zeros. Of a large matrix only strips of the half itself are copied."""
+    rows, columns = x.shape[-2:]
+    if rows * columns <= 1 << 16:
+        return _kept(x, _triangle(compare, rows, columns, diagonal))
+    y = np.zeros(x.shape, x.dtype)
+    for start in range(0, rows, _STRIP):
+        stop, above = min(start + _STRIP, rows), compare is np.less_equal
+        # From the first to the last of these columns the diagonal passes through the strip.
+        first, last = (min(max(i + diagonal, 0), columns) for i in (start, stop))
+        whole = (..., slice(start, stop), slice(last, None) if above else slice(first))
+        part = (..., slice(start, stop), slice(first, last))
+        y[whole] = x[whole]
+        y[part] = _kept(x[part], _triangle(compare, stop - start, last - first, start + diagonal - first))
+    return y
+
+
 def _tril(x, diagonal=0):
     if type(x) is np.ndarray and x.ndim > 1:
-        return _kept(x, _triangle(np.greater_equal, x.shape[-2], x.shape[-1], diagonal))
+        return _half(x, np.greater_equal, diagonal)
     return np.tril(_matrices(x), diagonal)
 
 
 def _triu(x, diagonal=0):
     if type(x) is np.ndarray and x.ndim > 1:
-        return _kept(x, _triangle(np.less_equal, x.shape[-2], x.shape[-1], diagonal))
+        return _half(x, np.less_equal, diagonal)
     return np.triu(_matrices(x), diagonal)
 
 
