@@ -37,7 +37,7 @@ def _normalized(
 def _trailing_dims(name: str, input: Tensor, normalized_shape: int | Size) -> tuple[int, ...]:
     """The last dimensions, whose lengths must be normalized_shape."""
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    if not shape or tuple(input.shape[-len(shape) :]) != shape:
+    if not shape or array_of(input).shape[-len(shape) :] != shape:
         raise ShapeError(f"{here(name)}: the last dimensions of input {describe(array_of(input))} must be normalized_shape={shape}")
     return tuple(range(-len(shape), 0))
 

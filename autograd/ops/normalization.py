@@ -142,7 +142,7 @@ def _normalize_piece(x, weight, bias, eps, y=None):
     var = rows.products(y, y)[:, None]
     var /= n
     scale = var + eps
-    y *= np.divide(1, np.sqrt(scale, out=scale), out=scale)
+    y *= np.reciprocal(np.sqrt(scale, out=scale), out=scale)
     if weight is not None:
         y *= weight.reshape(-1)
     if bias is not None:
@@ -168,7 +168,7 @@ def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
 def _normalize_piece_rule(g, x, weight, mean, var, eps, needs, d=None):
     n = x.shape[1]
     scale = var + eps
-    np.divide(1, np.sqrt(scale, out=scale), out=scale)
+    np.reciprocal(np.sqrt(scale, out=scale), out=scale)
     d = np.subtract(x, mean, out=d)
     d *= scale
     for_weight = sum_over(g * d, 0) if needs[1] else None
