@@ -253,3 +253,37 @@ def test_cross_entropy_of_many_rows(classes: int, params: dict[str, Any]) -> Non
     p[np.arange(count), target] -= 1
     factor = (np.broadcast_to(g, (count,)) * w / (w.sum() if reduction == "mean" else 1))[:, None]
     np.testing.assert_allclose(t.grad.numpy(), p * factor, rtol=1e-5, atol=1e-6 * np.abs(factor).max())
+
+
+@pytest.mark.parametrize("n", [2049, 4096, 5000, 10007, 20000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_group_norm_of_long_rows(n: int, dtype: Any) -> None:
+    """Rows are as accurate as short ones, whether they have equal parts of a good length or, as a prime, none."""
+    x, g = 50 + numbers((20, n), 3, dtype), numbers((20, n), 1, dtype)
+    eps, t = np.finfo(dtype).eps, autograd.tensor(x, requires_grad=True)
+    y = F.layer_norm(t, (n,))
+    y.backward(autograd.tensor(g))
+    deviation = x.astype(np.longdouble) - x.astype(np.longdouble).mean(-1, keepdims=True)
+    r = 1 / np.sqrt((deviation**2).mean(-1, keepdims=True) + 1e-5)
+    d, h = deviation * r, g.astype(np.longdouble)
+    np.testing.assert_allclose(y.detach().numpy(), d, rtol=0, atol=60 * eps)
+    slope = (h - h.mean(-1, keepdims=True) - d * (h * d).mean(-1, keepdims=True)) * r
+    np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=60 * eps)
+
+
+@pytest.mark.parametrize("shape", [(20000, 30), (40, 8, 64, 64), (3000, 4, 7, 7), (3, 2, 400, 400), (1, 2, 600, 600)])
+def test_batch_norm_of_many_images(shape: tuple[int, ...]) -> None:
+    x, g, c = 2 + numbers(shape, 3), numbers(shape, 1)[::-1].copy(), shape[1]
+    w, b = numbers((c,), 1) + 2, numbers((c,), 2)
+    inputs = [autograd.tensor(a, requires_grad=True) for a in (x, w, b)]
+    y = F.batch_norm(inputs[0], None, None, inputs[1], inputs[2], training=True)
+    y.backward(autograd.tensor(g))
+    dims, column = (0, *range(2, len(shape))), (1, c, *[1] * (len(shape) - 2))
+    deviation = x.astype(float) - x.mean(dims, keepdims=True, dtype=float)
+    r = 1 / np.sqrt((deviation**2).mean(dims, keepdims=True) + 1e-5)
+    d, h = deviation * r, g * w.reshape(column).astype(float)
+    np.testing.assert_allclose(y.detach().numpy(), d * w.reshape(column) + b.reshape(column), rtol=0, atol=1e-5)
+    slope = (h - h.mean(dims, keepdims=True) - d * (h * d).mean(dims, keepdims=True)) * r
+    np.testing.assert_allclose(inputs[0].grad.numpy(), slope, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(inputs[1].grad.numpy(), (g * d).sum(dims), rtol=1e-4, atol=2e-2)
+    np.testing.assert_allclose(inputs[2].grad.numpy(), g.sum(dims, dtype=float), rtol=1e-4, atol=2e-2)

@@ -29,15 +29,21 @@ def _in_pieces(*arrays):
 def _pieces(*arrays):
     """For each piece, its slice of the first dimension and the parts of the arrays there.
 
-    An array that is shared by all images is expanded to one whole image: NumPy then runs one loop per image, not one per pixel.
+    An array that all images share is repeated for a whole piece: NumPy then runs one loop, not one per image or per pixel.
     """
     x = arrays[0]
-    step = max(1, PIECE // x[:1].nbytes)
+    step = min(max(1, PIECE // x[:1].nbytes), len(x))
     parts = [a.reshape(_aligned(a.shape, x.ndim)) for a in arrays]
-    if x.ndim > 2:
-        parts = [np.add(np.zeros_like(x[:1]), a) if len(a) == 1 else a for a in parts]
+    parts = [_repeated(a, (step, *x.shape[1:])) if len(a) == 1 else a for a in parts]
     for i in range(0, len(x), step):
-        yield slice(i, i + step), [a if len(a) == 1 else a[i : i + step] for a in parts]
+        length = min(step, len(x) - i)
+        yield slice(i, i + step), [a[:length] if len(a) == step != len(x) else a[i : i + step] for a in parts]
+
+
+def _repeated(a, shape):
+    y = np.empty(shape, a.dtype)
+    y[...] = a
+    return y
 
 
 def summed(formula, dims, *arrays):
@@ -101,19 +107,13 @@ def _check_shapes(x, **arrays):
             raise ShapeError(f"{name} {describe(array)} does not fit x {describe(x)}: its lengths must be 1 or those of x")
 
 
-_LONG = 2048  # numbers of a row up to which einsum, which does not add pairwise, is as accurate as a product with ones
-
-
 @remembered
 def _layout(shape, dim):
-    """The dimensions that are normalized, counted from 0, and the length of a row where they are the last ones.
-
-    The length is 0 for anything else, and for long rows.
-    """
+    """The dimensions that are normalized, counted from 0, and the length of a row where they are the last ones, or else 0."""
     dims = _dims(len(shape), dim)
     last = tuple(range(len(shape) - len(dims), len(shape)))
     row = prod(shape[last[0] :]) if dims and dims == last else 0
-    return dims, row if row <= _LONG else 0
+    return dims, row
 
 
 def _plain(*arrays):
@@ -124,6 +124,7 @@ def _plain(*arrays):
 
 def _normalize_rows(x, weight, bias, eps):
     """The rows of a matrix with mean 0 and variance 1, their means and their variances."""
+    weight, bias = _for_rows(x, weight), _for_rows(x, bias)
     if x.size <= 2 * rows.PIECE:
         return _normalize_piece(x, weight, bias, eps)
     y, (count, n) = np.empty_like(x), x.shape
@@ -134,9 +135,16 @@ def _normalize_rows(x, weight, bias, eps):
     return y, mean, var
 
 
+def _for_rows(x, a):
+    """A weight or bias as a matrix of one row, or of as many as a piece of x has: NumPy then runs one loop, not one per row."""
+    if a is None or x.size <= 2 * rows.PIECE:
+        return None if a is None else a.reshape(1, -1)
+    return _repeated(a.reshape(1, -1), (max(1, rows.PIECE // x.shape[1]), x.shape[1]))
+
+
 def _normalize_piece(x, weight, bias, eps, y=None):
     n = x.shape[1]
-    mean = sum_over(x, 1, keepdim=True)
+    mean = rows.totals(x)
     mean /= n
     y = np.subtract(x, mean, out=y)
     var = rows.products(y, y)[:, None]
@@ -144,14 +152,15 @@ def _normalize_piece(x, weight, bias, eps, y=None):
     scale = var + eps
     y *= np.reciprocal(np.sqrt(scale, out=scale), out=scale)
     if weight is not None:
-        y *= weight.reshape(-1)
+        y *= weight[: len(y)]
     if bias is not None:
-        y += bias.reshape(-1)
+        y += bias[: len(y)]
     return y, mean, var
 
 
 def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     """The gradients of ``_normalize_rows``, the last two None where they are not needed."""
+    weight = _for_rows(x, weight)
     if x.size <= 2 * rows.PIECE:
         return _normalize_piece_rule(g, x, weight, mean, var, eps, needs)
     for_x = np.empty_like(x)
@@ -175,13 +184,13 @@ def _normalize_piece_rule(g, x, weight, mean, var, eps, needs, d=None):
     for_bias = sum_over(g, 0) if needs[2] else None
     if not needs[0]:
         return None, for_weight, for_bias
-    h = g if weight is None else g * weight.reshape(-1)
+    h = g if weight is None else g * weight[: len(g)]
     # (h - mean(h) - d mean(h d)) / deviation
     slope = rows.products(h, d)[:, None]
     slope /= -n
     d *= slope
     d += h
-    total = sum_over(h, 1, keepdim=True)
+    total = rows.totals(h)
     total /= n
     d -= total
     d *= scale

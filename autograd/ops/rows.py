@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tables import table
 from ..engine.values.sums import sum_over
 
 _maximum: Any = np.maximum.reduce
@@ -66,11 +67,29 @@ def largest(x: np.ndarray) -> np.ndarray:
     return _maximum(x, 1, None, None, True)
 
 
+@table(64)
+def _block(n: int) -> int:
+    """The length of equal parts of a long row of n numbers; 0, if it has none of a good length."""
+    return next((n // k for k in range(n // _LONG, n // 128 + 1) if k > 1 and n % k == 0 and n // k <= _LONG), 0)
+
+
+def totals(x: np.ndarray) -> np.ndarray:
+    """The sum of each row of a matrix, as a column. Long rows are summed part by part, by BLAS."""
+    n = x.shape[1]
+    if n > _LONG and (block := _block(n)):
+        return totals(sum_over(x.reshape(-1, block), 1).reshape(len(x), -1))
+    return sum_over(x, 1, True)
+
+
 def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Σ a b of each row of two real arrays with at least one dimension."""
+    """Σ a b of each row of two real arrays with at least one dimension, row by row in memory."""
     n = a.shape[-1]
     if n > _LONG:
-        return sum_over(a * b, a.ndim - 1)
+        block = _block(n)
+        if not block:
+            return sum_over(a * b, a.ndim - 1)
+        parts = (*a.shape[:-1], n // block, block)
+        return sum_over(np.vecdot(a.reshape(parts), b.reshape(parts)), a.ndim - 1)
     if n >= 24 or a.size <= 1024:
         return np.vecdot(a, b)
     return np.einsum("...i,...i->...", a, b)
@@ -107,7 +126,7 @@ def write_softmax(x: np.ndarray, y: np.ndarray, masked: bool = False) -> None:
     # One shift for all rows, or none, takes less time. In a row whose sum is not small no share that counts is lost.
     out = None if x is y else y
     e = np.exp(x if 0 <= top <= _SAFE else np.subtract(x, top, out=out), out=out)
-    total = sum_over(e, 1, True)
+    total = totals(e)
     if _minimum(total, None) >= 0.5:
         np.divide(e, total, out=y)
         return
@@ -123,7 +142,7 @@ def _softmax(x: np.ndarray, masked: bool) -> np.ndarray:
     tops = largest(x)
     y = np.subtract(x, np.maximum(tops, np.finfo(x.dtype).min) if masked else tops)
     np.exp(y, out=y)
-    total = sum_over(y, 1, True)
+    total = totals(y)
     if masked:
         total[total == 0] = 1
     y /= total
@@ -164,7 +183,7 @@ def log_softmax(x: np.ndarray) -> np.ndarray:
         for piece in pieces(len(out), n):
             a, part = source[piece], out[piece]
             np.subtract(a, largest(a), out=part)
-            part -= np.log(sum_over(np.exp(part), 1, True))
+            part -= np.log(totals(np.exp(part)))
     return y
 
 
