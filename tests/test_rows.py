@@ -99,8 +99,13 @@ def test_numpy_buffers_as_before() -> None:
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("mask", [None, (260, 1), (2, 1, 1, 300), (2, 3, 260, 300)])
 @pytest.mark.parametrize("dropped", [False, True])
-def test_attention_with_many_scores(causal: bool, mask: tuple[int, ...] | None, dropped: bool) -> None:
-    """Matrix by matrix it gives what PyTorch's formula gives, for heads that are a transposed view, too."""
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_attention_with_many_scores(
+    causal: bool, mask: tuple[int, ...] | None, dropped: bool, one_by_one: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives what PyTorch's formula gives, matrix by matrix too, and for heads that are a transposed view."""
+    if one_by_one:
+        monkeypatch.setattr(ops, "_LARGE", 0)
     q, k, v = (numbers((2, n, 3, 8), 2).swapaxes(1, 2) for n in (260, 300, 300))
     added = None if mask is None else np.where(numbers(mask, 1) > -0.5, numbers(mask, 1), np.float32(-np.inf))
     drop = numbers((2, 3, 260, 300), 1) > -0.5 if dropped else None

@@ -59,13 +59,14 @@ def _order(shape, strides):
     return tuple([shape[i] for i in order]), (*[order.index(i) for i in range(n)], n)
 
 
+_LARGE = 1 << 22  # scores that do not stay in the cache
 _PART = 1 << 18  # scores that stay in the cache while their rows are worked on
 
 
 def _one_by_one(queries, keys, count, *arrays):
     """Whether to go matrix by matrix, so that scores are normalized and multiplied while they are in the cache."""
     dtype = arrays[0].dtype
-    large = count * queries * keys > 2 * rows.PIECE and queries * keys > rows.MANY
+    large = count * queries * keys > _LARGE and queries * keys > rows.PIECE
     return large and dtype.char in "fd" and all([type(a) is np.ndarray and a.dtype == dtype for a in arrays])
 
 
@@ -73,6 +74,13 @@ def _parts(queries, keys, dims):
     """For each matrix its index, and slices of its rows."""
     step = max(1, _PART // keys)
     return ((i, slice(start, start + step)) for i in np.ndindex(dims) for start in range(0, queries, step))
+
+
+def _normalize(scores, masked):
+    """Replace the rows of a matrix by their softmax."""
+    for piece in rows.pieces(*scores.shape):
+        some = scores[piece]
+        rows.write_softmax(some, some, masked)
 
 
 def _write_attention(q, k, v, mask, scale, causal, drop, y, p):
@@ -87,9 +95,7 @@ def _write_attention(q, k, v, mask, scale, causal, drop, y, p):
                 scores += below[part]
             if added is not None:
                 scores += added[i][part]
-            for piece in rows.pieces(len(scores), keys):
-                some = scores[piece]
-                rows.write_softmax(some, some, mask is not None)
+            _normalize(scores, mask is not None)
             np.matmul(scores if drop is None else scores * drop[i][part], v[i], out=y[i][part])
 
 
@@ -105,7 +111,10 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
         p += _causal(p.shape[-2], p.shape[-1], p.dtype)
     if mask is not None:
         p += mask
-    if p.shape[-1]:
+    if p.size > 2 * rows.PIECE and rows.are_rows(-1, p):
+        with rows.row_buffers(p.shape[-1]):
+            _normalize(p.reshape(-1, p.shape[-1]), mask is not None)
+    elif p.shape[-1]:
         largest = np.maximum.reduce(p, axis=-1, keepdims=True)
         if mask is not None:
             np.maximum(largest, np.finfo(p.dtype).min, out=largest)  # where all scores are -inf the weights become 0, not nan
