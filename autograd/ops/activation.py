@@ -723,7 +723,7 @@ def _softmax(x, dim):
 
 
 def _softmax_rule(g, y, dim):
-    if type(g) is np.ndarray and g.size > 2 * rows.PIECE and rows.are_rows(dim, g, y):
+    if type(g) is np.ndarray and g.size > rows.BEYOND_CACHE and rows.are_rows(dim, g, y):
         return rows.softmax_rule(g, y)
     return (g - sum_over(g * y, dim, keepdim=True)) * y
 
@@ -760,7 +760,7 @@ def _log_softmax(x, dim):
 
 
 def _log_softmax_rule(g, y, dim):
-    if type(g) is np.ndarray and g.size > 2 * rows.PIECE and rows.are_rows(dim, g, y):
+    if type(g) is np.ndarray and g.size > rows.BEYOND_CACHE and rows.are_rows(dim, g, y):
         return rows.log_softmax_rule(g, y)
     return g - np.exp(y) * sum_over(g, dim, keepdim=True)
 

@@ -111,7 +111,7 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
         p += _causal(p.shape[-2], p.shape[-1], p.dtype)
     if mask is not None:
         p += mask
-    if p.size > 2 * rows.PIECE and rows.are_rows(-1, p):
+    if p.size > rows.MANY and rows.are_rows(-1, p):
         with rows.row_buffers(p.shape[-1]):
             _normalize(p.reshape(-1, p.shape[-1]), mask is not None)
     elif p.shape[-1]:

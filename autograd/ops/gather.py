@@ -366,7 +366,7 @@ def _reduced_at(x, y, full, src, better, worst, include_self):
         x_is_extreme[full] = False
     src_is_extreme = y[full] == src
     ties = x_is_extreme.astype(np.int32)
-    np.add.at(ties, full, src_is_extreme)
+    np.add.at(ties, full, src_is_extreme.astype(ties.dtype))  # of another dtype it takes ten times as long
     ties = np.maximum(ties, 1)
     return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
 

@@ -125,7 +125,7 @@ def _plain(*arrays):
 def _normalize_rows(x, weight, bias, eps):
     """The rows of a matrix with mean 0 and variance 1, their means and their variances."""
     weight, bias = _for_rows(x, weight), _for_rows(x, bias)
-    if x.size <= 2 * rows.PIECE:
+    if x.size <= rows.BEYOND_CACHE:
         return _normalize_piece(x, weight, bias, eps)
     y, (count, n) = np.empty_like(x), x.shape
     mean, var = np.empty((count, 1), x.dtype), np.empty((count, 1), x.dtype)
@@ -137,7 +137,7 @@ def _normalize_rows(x, weight, bias, eps):
 
 def _for_rows(x, a):
     """A weight or bias as a matrix of one row, or of as many as a piece of x has: NumPy then runs one loop, not one per row."""
-    if a is None or x.size <= 2 * rows.PIECE:
+    if a is None or x.size <= rows.BEYOND_CACHE:
         return None if a is None else a.reshape(1, -1)
     return _repeated(a.reshape(1, -1), (max(1, rows.PIECE // x.shape[1]), x.shape[1]))
 
@@ -161,7 +161,7 @@ def _normalize_piece(x, weight, bias, eps, y=None):
 def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
     """The gradients of ``_normalize_rows``, the last two None where they are not needed."""
     weight = _for_rows(x, weight)
-    if x.size <= 2 * rows.PIECE:
+    if x.size <= rows.BEYOND_CACHE:
         return _normalize_piece_rule(g, x, weight, mean, var, eps, needs)
     for_x = np.empty_like(x)
     found = []

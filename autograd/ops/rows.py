@@ -13,6 +13,7 @@ from ..engine.values.sums import sum_over
 _maximum: Any = np.maximum.reduce
 _minimum: Any = np.minimum.reduce
 MANY = 4096  # numbers from which on it takes less time to choose a way of computing than it saves
+BEYOND_CACHE = 1 << 17  # numbers from which on arrays do not stay in the cache, so that pieces take less time
 PIECE = 1 << 15  # numbers of a piece
 SHORT = 40  # numbers of a row up to which the largest ones are found faster with the rows side by side
 _LONG = 2048  # numbers of a row up to which BLAS, which does not add pairwise, is as accurate as a pairwise sum
@@ -51,12 +52,12 @@ def are_rows(dim: int, *arrays: Any) -> bool:
 
 def is_long_way(dim: int, x: np.ndarray) -> bool:
     """Whether NumPy's functions one after the other take longer for the rows of x: many numbers, or many short rows."""
-    return x.size > MANY and (x.size > 2 * PIECE or x.shape[-1] <= SHORT) and are_rows(dim, x)
+    return x.size > MANY and (x.size > BEYOND_CACHE or x.shape[-1] <= SHORT) and are_rows(dim, x)
 
 
 def pieces(rows: int, n: int) -> Iterator[slice]:
     """The slices of a matrix's rows that fit the cache."""
-    step = max(1, PIECE // n)
+    step = max(1, rows if rows * n <= BEYOND_CACHE else PIECE // n)
     return (slice(i, i + step) for i in range(0, rows, step))
 
 
@@ -98,7 +99,7 @@ def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def squared_deviations(x: np.ndarray) -> np.ndarray:
     """Σ (x - mean)² of each row, as an array. The first number is subtracted before the mean: of equal numbers the sum is 0."""
     n = x.shape[-1]
-    if x.size <= 2 * PIECE:
+    if x.size <= BEYOND_CACHE:
         d = x - x[..., :1]
         d -= sum_over(d, x.ndim - 1, True) / n
         return np.asarray(products(d, d))

@@ -245,7 +245,9 @@ def _cumulative_extreme(extreme):
             x = np.asarray(x, order="C")
         extremes = accumulate(extreme, x, dim) if many else extreme.accumulate(x, dim)
         new = x == extremes
-        if x.dtype.kind == "f" and x.size:
+        if x.dtype.kind == "f" and x.size <= _MANY:
+            new |= np.isnan(x)
+        elif x.dtype.kind == "f":
             last = extremes[(*(_ALL,) * (dim % x.ndim), -1)]
             if any_of(last != last, None):  # a nan lasts to the end of its row
                 new |= np.isnan(x)

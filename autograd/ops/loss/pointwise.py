@@ -11,7 +11,7 @@ from ...engine.samples import binary, calls, draw
 from ...engine.values.sums import sum_over
 from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ..activation import logistic, softmax
-from ..rows import PIECE, are_rows, largest, pieces, row_buffers
+from ..rows import BEYOND_CACHE, are_rows, largest, pieces, row_buffers
 from ..rules import LARGE, in_scratch, in_single
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -80,7 +80,7 @@ def _index(ndim, target):
 
 def _places(shape, target):
     """Where each target's class is in the memory of a matrix: one index is followed in half of the time of two."""
-    return np.arange(0, shape[0] * shape[1], shape[1]) + target.astype(np.intp, copy=False)
+    return np.arange(0, shape[0] * shape[1], shape[1]) + (target if target.dtype == np.intp else target.astype(np.intp))
 
 
 def _outside(target, outside, classes, ignore_index):
@@ -251,7 +251,7 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     if x.dtype.kind == "c":
         raise DtypeError(f"input must hold real numbers, not {describe(x)}")
     counts, classes = _picked(x, target, dim, ignore_index)
-    if label_smoothing == 0.0 and type(x) is type(classes) is np.ndarray and x.ndim == 2 and x.size > 2 * PIECE and are_rows(1, x):
+    if label_smoothing == 0.0 and type(x) is type(classes) is np.ndarray and x.ndim == 2 and x.size > BEYOND_CACHE and are_rows(1, x):
         losses, e, s = _losses_of_rows(x, classes)
         return _weighted(losses, _weights(x, counts, classes, weight), reduction), e, s
     shifted, e, s = _exponentials(x, dim)
@@ -281,7 +281,7 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
         if reduction == "mean":
             c = c / x.dtype.type(target.size if w is None else np.sum(w) or np.nan)
         scale = (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
-        if x.size <= 2 * PIECE:
+        if x.size <= BEYOND_CACHE:
             p = e * scale
         else:
             with row_buffers(x.shape[-1]):
