@@ -63,11 +63,12 @@ _LARGE = 1 << 22  # scores that do not stay in the cache
 _PART = 1 << 18  # scores that stay in the cache while their rows are worked on
 
 
-def _one_by_one(queries, keys, count, *arrays):
+def _one_by_one(q, k, *more):
     """Whether to go matrix by matrix, so that scores are normalized and multiplied while they are in the cache."""
-    dtype = arrays[0].dtype
-    large = count * queries * keys > _LARGE and queries * keys > rows.PIECE
-    return large and dtype.char in "fd" and all([type(a) is np.ndarray and a.dtype == dtype for a in arrays])
+    scores = q.shape[-2] * k.shape[-2]
+    if scores <= rows.PIECE or prod(q.shape[:-2]) * scores <= _LARGE:
+        return False
+    return q.dtype.char in "fd" and all([type(a) is np.ndarray and a.dtype == q.dtype for a in (q, k, *more)])
 
 
 def _parts(queries, keys, dims):
@@ -101,8 +102,7 @@ def _write_attention(q, k, v, mask, scale, causal, drop, y, p):
 
 def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
     _check_shapes(q, k, v, mask)
-    given = (q, k, v) if drop is None else (q, k, v, drop)
-    if _one_by_one(q.shape[-2], k.shape[-2], prod(q.shape[:-2]), *given):
+    if _one_by_one(q, k, v, v if drop is None else drop):
         y, p = _empty_like_queries(q, v.shape[-1], q.dtype), np.empty((*q.shape[:-1], k.shape[-2]), q.dtype)
         _write_attention(q, k, v, mask, q.dtype.type(scale), causal, drop, y, p)
         return y, p
@@ -155,8 +155,7 @@ def _slopes(g, q, k, v, y, p, scale, drop, needs):
 def _attention_rule(g, q, k, v, mask_shape, y, scale, drop, needs):
     (g, g_weights), (y, p) = g, y
     weights_used = not is_unused(g_weights)
-    given = (p, q, k, v, g, y) if drop is None else (p, q, k, v, g, y, drop)
-    if not (weights_used or needs[3]) and _one_by_one(*p.shape[-2:], prod(p.shape[:-2]), *given):
+    if not (weights_used or needs[3]) and _one_by_one(q, k, v, g, y, p, p if drop is None else drop):
         return _slopes(g, q, k, v, y, p, p.dtype.type(scale), drop, needs)
     dropped = p if drop is None else p * drop
     dv = np.matmul(dropped.mT, g) if needs[2] else None
