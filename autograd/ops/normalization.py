@@ -12,6 +12,7 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import draw
+from ..engine.tables import table
 from ..engine.values.sums import sum_over
 from ..errors import DtypeError, ShapeError, describe
 from . import rows
@@ -46,15 +47,31 @@ def _repeated(a, shape):
     return y
 
 
+def summed_over(x, dims):
+    """``sum_over`` with keepdim. The channels of images are summed in two steps, which take a third of the time of one."""
+    if type(x) is np.ndarray and x.ndim > 2 and x.size > _SMALL and x.flags.c_contiguous and dims == _outside_channels(x.ndim):
+        of_images = sum_over(x.reshape(len(x), x.shape[1], -1), 2)
+        return sum_over(of_images, 0).reshape((1, -1) + (1,) * (x.ndim - 2))
+    return sum_over(x, dims, keepdim=True)
+
+
+_SMALL = 2048  # numbers up to which one step takes less time
+
+
+@table(16)
+def _outside_channels(ndim):
+    return (0, *range(2, ndim))
+
+
 def summed(formula, dims, *arrays):
     """``total`` of a formula of the arrays. For large arrays the summands are computed piece by piece, and never all in memory."""
     if not _in_pieces(*arrays):
-        return sum_over(formula(*arrays), dims, keepdim=True)
+        return summed_over(formula(*arrays), dims)
     sums, out = [], None
     for _, parts in _pieces(*arrays):
         if out is None or len(out) != len(parts[0]):
             out = np.empty_like(parts[0])
-        sums.append(sum_over(formula(*parts, out=out), dims, keepdim=True))
+        sums.append(summed_over(formula(*parts, out=out), dims))
     return sum(sums[1:], sums[0]) if 0 in dims else np.concatenate(sums)
 
 
@@ -213,7 +230,7 @@ def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
         of_rows = shape[: -len(dims)] + (1,) * len(dims)
         return y.reshape(shape), mean.reshape(of_rows), var.reshape(of_rows)
     n = x.dtype.type(_count(shape, dims))
-    mean = sum_over(x, dims, keepdim=True) / n
+    mean = summed_over(x, dims) / n
     var = summed(_square, dims, x, mean) / n
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
     if all(a is None or _constant_over(a.shape, x.ndim, dims) for a in (weight, bias)):
@@ -267,10 +284,10 @@ def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, ne
             for_weight = np.reshape(for_weight, weight_shape)
         for_bias = np.reshape(sum_over(g, _shared_dims(shape, bias_shape), keepdim=True), bias_shape) if needs[2] else None
         h = g * weight
-        sum_h, sum_hx = sum_over(h, dims, keepdim=True), summed(_product, dims, h, x, mean)
+        sum_h, sum_hx = summed_over(h, dims), summed(_product, dims, h, x, mean)
         scale = rstd
     else:  # the weight is a factor of both sums, which so serve the gradients of x, weight and bias
-        h, sum_h, sum_hx = g, sum_over(g, dims, keepdim=True), summed(_product, dims, g, x, mean)
+        h, sum_h, sum_hx = g, summed_over(g, dims), summed(_product, dims, g, x, mean)
         for_weight = np.reshape(sum_over(sum_hx * rstd, _shared_dims(shape, weight_shape),
         keepdim=True), weight_shape) if needs[1] else None
         if not needs[2]:
