@@ -251,7 +251,8 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     if x.dtype.kind == "c":
         raise DtypeError(f"input must hold real numbers, not {describe(x)}")
     counts, classes = _picked(x, target, dim, ignore_index)
-    if label_smoothing == 0.0 and type(x) is type(classes) is np.ndarray and x.ndim == 2 and x.size > BEYOND_CACHE and are_rows(1, x):
+    arrays = type(x) is type(classes) is np.ndarray
+    if label_smoothing == 0.0 and arrays and x.ndim == 2 and x.size > BEYOND_CACHE and are_rows(1, x):
         losses, e, s = _losses_of_rows(x, classes)
         return _weighted(losses, _weights(x, counts, classes, weight), reduction), e, s
     shifted, e, s = _exponentials(x, dim)
