@@ -426,3 +426,20 @@ def test_few_values_are_added_to_a_large_tensor() -> None:
     y = (x * 1.0).index_put_((tensor([0]),), w, accumulate=True)
     y.sum().backward()
     assert w.grad.tolist() == [1000]
+
+
+def test_a_gradient_shares_no_memory_with_the_one_that_was_given() -> None:
+    """PyTorch's ``x.grad`` is a view of g here."""
+    x, g = autograd.ones(3, requires_grad=True), autograd.ones(3, 1)
+    x.view(3, 1).backward(g)
+    g.mul_(5)
+    assert x.grad.tolist() == [1, 1, 1]
+    x.grad.zero_()
+    assert g.flatten().tolist() == [5, 5, 5]
+
+
+def test_conjugates_are_new_numbers() -> None:
+    """PyTorch's are a view, through which a write reaches z."""
+    z = tensor([1 + 2j, 3j])
+    z.conj()[0] = 9
+    assert z.tolist() == [1 + 2j, 3j]
