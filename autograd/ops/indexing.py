@@ -67,7 +67,7 @@ def _add_at(out: np.ndarray, index: Any, x: np.ndarray, rows: tuple[np.ndarray, 
         numbers, _, width = rows
         if width != 1:
             numbers = (numbers[:, None] * width + np.arange(width)).ravel()
-        np.add.at(out.reshape(-1), numbers, np.reshape(x, -1))
+        np.add.at(out.reshape(-1), numbers, x.reshape(-1))
     return out
 
 
@@ -103,7 +103,7 @@ def _row_numbers(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, i
         count *= n
     for n in shape[len(parts) :]:
         width *= n
-    return np.ravel(numbers), count, width
+    return np.asarray(numbers).reshape(-1), count, width
 
 
 _SAMPLES = calls(

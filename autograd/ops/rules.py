@@ -35,6 +35,8 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     float32, with the mask as integers first, half as long.
     """
     if type(g) is np.ndarray:
+        if out is None and g.size <= _TINY and type(mask) is np.ndarray and mask.dtype == bool and mask.shape == g.shape:
+            return np.positive(g, np.zeros(g.shape, g.dtype), where=mask)  # fewer calls
         bits = BITS.get(g.dtype.char)
         if bits is not None:
             if g.dtype.char == "f" and type(mask) is np.ndarray and mask.dtype == bool and mask.shape == g.shape and g.ndim:
@@ -47,10 +49,19 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     return out
 
 
+def shared(g: Any, more: Any, equal: Any) -> Any:
+    """g where ``more`` is True, half of it where ``equal`` is, and 0 elsewhere."""
+    y = zero_unless(g, more)
+    if type(equal) is np.ndarray and not any_of(equal, None):
+        return y
+    return y + zero_unless(0.5 * g, equal)
+
+
 # any_of(x, None) and all_of(x, None): half the time of the methods for a few numbers.
 any_of: Any = np.logical_or.reduce
 all_of: Any = np.logical_and.reduce
 SIGN = np.int32(-(2**31))  # the bit of a float32 that says its sign
+_TINY = 64  # numbers up to which only the calls count
 _FEW = 256  # numbers up to which to count those that are not 0 takes less time than to look for one
 _MANY = 4096  # from so many elements on, NumPy's passes cost more than its calls
 _PIECE = 1 << 15  # elements of which several arrays fit the cache

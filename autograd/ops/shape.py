@@ -26,7 +26,7 @@ def _reshape(x, shape):
 
 
 reshape = op(
-    "reshape", _reshape, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
+    "reshape", _reshape, x=lambda g, x_shape: g.reshape(x_shape), linear=True, view=True,
     samples=lambda: calls(((3, 4), {"shape": (2, 6)}), ((3, 4), {"shape": (-1,)}), ((), {"shape": (1, 1)}),
                   ((0, 3), {"shape": (3, 0)}), Sample(draw((3, 4)).T, shape=(2, 6))),
     errors=lambda: [Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match=r"reshape.*size 6.*float64\[2, 3\]")],
@@ -57,7 +57,7 @@ def _view(x, shape):
 
 
 view = op(
-    "view", _view, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
+    "view", _view, x=lambda g, x_shape: g.reshape(x_shape), linear=True, view=True,
     samples=calls(((3, 4), {"shape": (2, -1)}), ((), {"shape": (1,)}), ((0, 3), {"shape": (3, 0)})),
     errors=lambda: [
         Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match="view.*size 6"),
@@ -156,7 +156,7 @@ def _inverse(dims):
 
 
 permute = op(
-    "permute", _permute, x=lambda g, dims: np.transpose(g, _inverse(dims)), linear=True, view=True,
+    "permute", _permute, x=lambda g, dims: g.transpose(_inverse(dims)), linear=True, view=True,
     samples=calls(((2, 3, 4), {"dims": (2, 0, 1)}), ((2, 3, 4), {"dims": (-1, 0, 1)}), ((), {"dims": ()}), ((3,), {"dims": (0,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(0, 0), raises=ShapeError, match="permute.*repeated"),
                     Sample(np.ones((2, 3)), dims=(0, 2), raises=IndexError, match="permute.*out of bounds")],
@@ -220,7 +220,7 @@ def _expand_dims(x, dim):
 
 
 unsqueeze = op(
-    "unsqueeze", _unsqueeze, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
+    "unsqueeze", _unsqueeze, x=lambda g, x_shape: g.reshape(x_shape), linear=True, view=True,
     formula={"y": "expand_dims(x, dim)"},
     samples=calls(((2, 3), {"dim": 1}), ((2, 3), {"dim": -1}), ((2, 3), {"dim": (0, -1)}), ((), {"dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=3, raises=IndexError, match="unsqueeze.*out of bounds")],
@@ -252,7 +252,7 @@ def _squeeze(x, dim=None):
 
 
 squeeze = op(
-    "squeeze", _squeeze, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
+    "squeeze", _squeeze, x=lambda g, x_shape: g.reshape(x_shape), linear=True, view=True,
     samples=calls(((1, 3, 1),), ((1, 3, 1), {"dim": 0}), ((1, 3, 1), {"dim": (0, 1, -1)}), ((2, 3), {"dim": 1}), ((),)),
     errors=lambda: [Sample(np.ones((2, 1)), dim=2, raises=IndexError, match="squeeze.*out of bounds")],
     doc="""

@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import DtypeError, demand_equal_dtypes
-from ..rules import LARGE, alike, divided_or_zero, in_scratch, zero_unless, zeros_like
+from ..rules import LARGE, alike, divided_or_zero, in_scratch, shared, zeros_like
 from .comparison import where
 
 
@@ -185,8 +185,9 @@ sign = elementwise(
 )
 maximum = elementwise(
     "maximum", np.maximum,
-    a=lambda g, a, b: zero_unless(g, ~(a <= b)) + zero_unless(0.5 * g, a == b),
-    b=lambda g, a, b: zero_unless(g, ~(b <= a)) + zero_unless(0.5 * g, a == b),
+    a=lambda g, a, b: shared(g, ~(a <= b), a == b),
+    b=lambda g, a, b: shared(g, ~(b <= a), a == b),
+    formula={"a": "where(a > b, g, 0) + where(a == b, g / 2, 0)", "b": "where(b > a, g, 0) + where(a == b, g / 2, 0)"},
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
     The greater of two numbers; nan if either is nan. Where they are equal each gets half of the gradient.
@@ -202,8 +203,9 @@ maximum = elementwise(
 )
 minimum = elementwise(
     "minimum", np.minimum,
-    a=lambda g, a, b: zero_unless(g, ~(a >= b)) + zero_unless(0.5 * g, a == b),
-    b=lambda g, a, b: zero_unless(g, ~(b >= a)) + zero_unless(0.5 * g, a == b),
+    a=lambda g, a, b: shared(g, ~(a >= b), a == b),
+    b=lambda g, a, b: shared(g, ~(b >= a), a == b),
+    formula={"a": "where(a < b, g, 0) + where(a == b, g / 2, 0)", "b": "where(b < a, g, 0) + where(a == b, g / 2, 0)"},
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
     The smaller of two numbers; nan if either is nan. Where they are equal each gets half of the gradient.

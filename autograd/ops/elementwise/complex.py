@@ -71,10 +71,14 @@ conj = elementwise(
 def _complex(re, im):
     kind = np.result_type(re, im)
     if isinstance(re, np.ndarray) and isinstance(im, np.ndarray):
-        demand_equal_dtypes("the real and the imaginary part", re, im)
+        if re.dtype is not im.dtype:
+            demand_equal_dtypes("the real and the imaginary part", re, im)
+        shape = re.shape if re.shape == im.shape else np.broadcast_shapes(re.shape, im.shape)
+    else:
+        shape = np.broadcast_shapes(np.shape(re), np.shape(im))
     if kind.kind != "f":
         raise DtypeError("the real and the imaginary part must be floating point numbers")
-    y = np.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), np.result_type(kind, np.complex64))
+    y = np.empty(shape, np.result_type(kind, np.complex64))
     y.real, y.imag = re, im
     return y
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
 from ..error_function import erf_of_float32, erfc_of_float32, erfinv_of_float32, log_ndtr_slope_of_float32, ndtr_of_float32
-from ..rules import BITS, LARGE, alike, bell, in_pieces, in_scratch, values
+from ..rules import BITS, LARGE, alike, bell, constants, in_pieces, in_scratch, polynomial, values
 from . import from_scipy, series
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -420,17 +420,25 @@ logit = elementwise(
 
 # (z cos z - sin z) / z² = Σ (-1)^k 2k / (2k + 1)! z^(2k - 1). The series serves for small z, where the difference cancels.
 _SERIES = [(-1.0) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 11)]
+_SERIES_OF_FLOAT32 = constants(np.float32, _SERIES[:6])  # the next term is below 1e-10
+
+
+def _series(square):
+    """The sum of the series, without the factor z."""
+    if type(square) is np.ndarray and square.dtype == np.float32:
+        return polynomial(square, _SERIES_OF_FLOAT32)
+    y = _SERIES[-1]
+    for c in _SERIES[-2::-1]:
+        y = y * square + c
+    return y
 
 
 @in_pieces
 def sinc_slope(z):
     """The derivative of sin(z) / z, accurate at and near 0, and differentiable in turn."""
     small = np.abs(values(z)) < 1
-    near, square = _SERIES[-1], z * z
-    for c in _SERIES[-2::-1]:
-        near = near * square + c
     far = np.where(small, 1, z)
-    return np.where(small, near * z, (far * np.cos(far) - np.sin(far)) / (far * far))
+    return np.where(small, _series(z * z) * z, (far * np.cos(far) - np.sin(far)) / (far * far))
 
 
 sinc = elementwise(
