@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import Any
 
 import numpy as np
@@ -472,3 +474,21 @@ def test_a_batch_is_printed() -> None:
     vmap(lambda row: vmap(lambda v: (seen.append(repr(v)), v)[1])((seen.append(repr(row)), row)[1]))(autograd.ones(2, 1))
     assert seen[0].replace("\n        ", " ") == "BatchedTensor(lvl=1, bdim=0, value=tensor([[1.], [1.]], dtype=float32))"
     assert seen[1].startswith("BatchedTensor(lvl=2, bdim=0, value=BatchedTensor(lvl=1, bdim=0, value=tensor(")
+
+
+def test_what_stands_in_for_an_array_does_not_reach_lapack() -> None:
+    """SciPy's wrapper (1.17.1) would release NumPy's dtype once too often whenever a stand-in refuses to become an array."""
+    dtype = np.dtype(np.complex128)
+    a, b = make(np.tile(np.eye(3, dtype=dtype), (4, 1, 1))), make(np.ones((4, 3, 2), dtype))
+
+    def solve() -> None:
+        vmap(lambda a, b: autograd.linalg.solve_triangular(a, b, upper=True))(a, b)
+        vmap(lambda a: autograd.linalg.lu(a)[1])(a)
+
+    solve()
+    gc.collect()
+    before = sys.getrefcount(dtype)
+    for _ in range(10):
+        solve()
+    gc.collect()
+    assert sys.getrefcount(dtype) > before - 5

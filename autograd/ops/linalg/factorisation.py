@@ -27,6 +27,7 @@ from .matrix import (
     check_matrix,
     check_square,
     complex_regular,
+    demand_arrays,
     identity,
     inv,
     lapack,
@@ -146,6 +147,7 @@ def _lu(x):
     x = x if x.dtype.char in "fdFD" else x.astype(np.result_type(x, np.float32))
     *batch, m, n = x.shape
     k = min(m, n)
+    demand_arrays(x)
     factorise = lapack("getrf", x.dtype)
     both, orders = np.empty(x.shape, x.dtype), []
     for matrix, result in zip(x.reshape(-1, m, n), both.reshape(-1, m, n), strict=True):

@@ -195,6 +195,17 @@ def lapack(routine, dtype):
 
 
 _LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
+_ARRAY = np.ndarray  # also while a step is compiled, when that name includes what stands in for an array
+
+
+def demand_arrays(*operands):
+    """Raise a TypeError where something stands in for an array, before a routine of LAPACK's gets it.
+
+    SciPy's wrapper would ask it to become an array, and if it refuses release NumPy's dtype once too often (SciPy 1.17.1 with NumPy
+    2.4.6), until NumPy believes that nobody holds the dtype.
+    """
+    if not all([type(a) is _ARRAY for a in operands]):
+        raise TypeError("LAPACK's routines take arrays")
 
 
 def _common(a, b):
@@ -204,6 +215,7 @@ def _common(a, b):
 
 def _solve_one(a, b, upper, unitriangular):
     """The solution of one triangular system, by LAPACK. SciPy's function takes five times as long for small matrices."""
+    demand_arrays(a, b)
     solver = lapack("trtrs", _common(a, b))
     # The arguments after a and b are lower, trans and unitdiag: by name they take as long as the solution itself.
     if a.flags.f_contiguous:
