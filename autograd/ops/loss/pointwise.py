@@ -406,10 +406,10 @@ bce = elementwise(
 )
 
 
+@np.errstate(divide="ignore")
 def _clamped_logs(x):
     """The logarithms of x and of 1 - x."""
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log(x), -100), np.maximum(np.log(1 - x), -100)
+    return np.maximum(np.log(x), -100), np.maximum(np.log(1 - x), -100)
 
 
 def _bce(x, target):
