@@ -315,9 +315,9 @@ def _rotations(x):
     return np.conjugate(u), s, np.conjugate(vh), (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
 
 
-def _cofactor(x):
+def _cofactor(x, determinant=None):
     check_square(x)
-    y = np.asarray(np.linalg.det(x))
+    y = np.asarray(np.linalg.det(x) if determinant is None else determinant)
     if type(x) is not np.ndarray or x.dtype.kind not in "fc" or not x.size:
         return _cofactor_by_rotations(x, y)
     try:
@@ -397,10 +397,23 @@ cofactor = op(
         "y": "det(x)[..., None, None] * inv(x).mT",
         "x": "(t * y - y @ g.mT @ y) / det(x)[..., None, None]; t = tr(g.mT @ y)[..., None, None]",
     },
-    doc="Matrix of cofactors of X, which is the gradient of det. Where X has an inverse it is det(X) X^-T.",
+    doc="""Matrix of cofactors of X, which is the gradient of det. Where X has an inverse it is det(X) X^-T.
+
+    Args:
+        x: (..., n, n).
+        determinant: that of x, or None to compute it.
+    """,
 )
+
+
+def _det_rule(g, x, y):
+    # In a sweep without a graph the determinant, which the forward has computed, need not be computed again.
+    plain = type(x) is np.ndarray and isinstance(y, np.ndarray | np.generic)
+    return g[..., None, None] * (cofactor(x, determinant=y) if plain else cofactor(x))
+
+
 det = op(
-    "det", _det, x=lambda g, x: g[..., None, None] * cofactor(x), numpy=np.linalg.det,
+    "det", _det, x=_det_rule, numpy=np.linalg.det,
     samples=lambda: [*_squares(), Sample(np.array([[1.0, 2.0], [2.0, 4.0]])), Sample(np.zeros((2, 2))),
                      Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
                      Sample(np.array([[1.0, 2j], [2.0, 4j]])), Sample(np.stack([np.eye(3), np.ones((3, 3))]))],
