@@ -443,3 +443,16 @@ def test_conjugates_are_new_numbers() -> None:
     z = tensor([1 + 2j, 3j])
     z.conj()[0] = 9
     assert z.tolist() == [1 + 2j, 3j]
+
+
+FLAT_AT_NAN = ("relu6", "hardtanh", "hardshrink", "softshrink", "hardsigmoid")
+
+
+@pytest.mark.parametrize("size", [1, 33, 70_001])
+@pytest.mark.parametrize("name", [*FLAT_AT_NAN, "hardswish", "elu", "celu", "selu"])
+def test_the_gradient_at_nan_does_not_depend_on_the_place(name: str, size: int) -> None:
+    """PyTorch 2.13 gives the last elements of a tensor another one (findings/activation_gradient_at_nan.sh)."""
+    x = autograd.full((size,), np.nan, requires_grad=True)
+    getattr(nn.functional, name)(x).backward(autograd.ones(size))
+    wanted = 0.0 if name in FLAT_AT_NAN else np.nan
+    assert np.array_equal(np.unique(np.asarray(x.grad.tolist())), [wanted], equal_nan=True)
