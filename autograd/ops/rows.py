@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -150,56 +150,52 @@ def _softmax(x: np.ndarray, masked: bool) -> np.ndarray:
     return y
 
 
+def _piece_by_piece(kernel: Callable[..., None], *arrays: np.ndarray) -> np.ndarray:
+    """A new array like the others: a kernel(*parts, out) writes its rows piece by piece."""
+    y = np.empty_like(arrays[0])
+    n = y.shape[-1]
+    matrices = [a.reshape(-1, n) for a in (*arrays, y)]
+    with row_buffers(n):
+        for piece in pieces(len(matrices[0]), n):
+            kernel(*[matrix[piece] for matrix in matrices])
+    return y
+
+
 def softmax(x: np.ndarray) -> np.ndarray:
     """The softmax of each row."""
-    y = np.empty_like(x)
-    n = x.shape[-1]
-    source, out = x.reshape(-1, n), y.reshape(-1, n)
-    with row_buffers(n):
-        for piece in pieces(len(out), n):
-            write_softmax(source[piece], out[piece])
-    return y
+    return _piece_by_piece(write_softmax, x)
 
 
 def softmax_rule(g: np.ndarray, y: np.ndarray) -> np.ndarray:
     """(g - Σ g y) y of each row."""
-    d = np.empty_like(y)
-    n = y.shape[-1]
-    for_y, of_y, out = g.reshape(-1, n), y.reshape(-1, n), d.reshape(-1, n)
-    with row_buffers(n):
-        for piece in pieces(len(out), n):
-            a, b, part = for_y[piece], of_y[piece], out[piece]
-            np.multiply(a, b, out=part)
-            np.subtract(a, sum_over(part, 1, True), out=part)
-            part *= b
-    return d
+
+    def write(g: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
+        np.multiply(g, y, out=out)
+        np.subtract(g, sum_over(out, 1, True), out=out)
+        out *= y
+
+    return _piece_by_piece(write, g, y)
 
 
 def log_softmax(x: np.ndarray) -> np.ndarray:
     """The logarithm of the softmax of each row."""
-    y = np.empty_like(x)
-    n = x.shape[-1]
-    source, out = x.reshape(-1, n), y.reshape(-1, n)
-    with row_buffers(n):
-        for piece in pieces(len(out), n):
-            a, part = source[piece], out[piece]
-            np.subtract(a, largest(a), out=part)
-            part -= np.log(totals(np.exp(part)))
-    return y
+
+    def write(x: np.ndarray, out: np.ndarray) -> None:
+        np.subtract(x, largest(x), out=out)
+        out -= np.log(totals(np.exp(out)))
+
+    return _piece_by_piece(write, x)
 
 
 def log_softmax_rule(g: np.ndarray, y: np.ndarray) -> np.ndarray:
     """g - e^y Σ g of each row."""
-    d = np.empty_like(y)
-    n = y.shape[-1]
-    for_y, of_y, out = g.reshape(-1, n), y.reshape(-1, n), d.reshape(-1, n)
-    with row_buffers(n):
-        for piece in pieces(len(out), n):
-            a, part = for_y[piece], out[piece]
-            np.exp(of_y[piece], out=part)
-            part *= sum_over(a, 1, True)
-            np.subtract(a, part, out=part)
-    return d
+
+    def write(g: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
+        np.exp(y, out=out)
+        out *= sum_over(g, 1, True)
+        np.subtract(g, out, out=out)
+
+    return _piece_by_piece(write, g, y)
 
 
 def logsumexp(x: np.ndarray) -> np.ndarray:
