@@ -541,11 +541,11 @@ def _silu_slope(y, s, g, x):
     y *= g
 
 
+@np.errstate(over="ignore")  # e^-x may overflow to inf; the quotient is then 0, which is right
 def _silu(x):
-    with np.errstate(over="ignore"):  # e^-x may overflow to inf; the quotient is then 0, which is right
-        if type(x) is np.ndarray and x.size > LARGE:
-            return _silu_of_many(_checked_float(x))
-        return x / (1 + np.exp(-_checked_float(x)))
+    if type(x) is np.ndarray and x.size > LARGE:
+        return _silu_of_many(_checked_float(x))
+    return x / (1 + np.exp(-_checked_float(x)))
 
 
 @in_scratch(0)
@@ -557,7 +557,7 @@ def _silu_of_many(y, x):
 
 
 silu = elementwise(
-    "silu", _silu, x=_silu_rule, analytic=False, samples=unary(-4, 4),
+    "silu", lambda x: _silu(x), x=_silu_rule, analytic=False, samples=unary(-4, 4),
     formula={"y": "x * sigmoid(x)", "x": "g * s * (1 + x * (1 - s)); s = sigmoid(x)"},
     doc="""
     x · s with s = sigmoid(x), also known as swish. The derivative is s (1 + x (1 - s)).
