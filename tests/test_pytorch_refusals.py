@@ -245,3 +245,20 @@ def test_no_dimension_to_reduce_is_none_for_all_and_any() -> None:
     for dim in ((), []):
         assert autograd.all(x, dim=dim).tolist() == autograd.any(x, dim=dim).tolist() == x.tolist()  # type: ignore[arg-type]
     assert autograd.masked.amax(tensor(2.0), dim=0, mask=tensor(True)).item() == 2.0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, n: nn.functional.adaptive_max_pool2d(x, n),
+        lambda x, n: nn.functional.max_unpool2d(x, autograd.zeros(1, 2, 6, 6, dtype=np.int64), n),
+        lambda x, n: nn.functional.conv2d(x, autograd.ones(2, 2, 3, 3), padding=n),
+        lambda x, n: x.quantile(0.5, n),
+    ],
+)
+def test_a_float_is_refused_also_after_the_equal_integer(call: Callable[..., Any]) -> None:
+    """What is kept for 2 must not serve 2.0."""
+    x = autograd.ones(1, 2, 6, 6)
+    call(x, 2)
+    with pytest.raises(TypeError):
+        call(x, 2.0)

@@ -26,6 +26,6 @@ def table(entries: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             finally:
                 building.reset(before)
 
-        return lru_cache(entries)(made)
+        return lru_cache(entries, typed=True)(made)  # 3.0 is another argument than 3, which may be refused
 
     return decorated
